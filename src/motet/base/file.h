@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace motet {
+
+using Bytes = std::vector<uint8_t>;
+using ByteView = std::span<const uint8_t>;
+
+/// The whole content of a file. Throws Error(kNotFound) with the path when it cannot be opened,
+/// Error(kInvalidArgument) when it is a folder.
+Bytes read_file(const std::filesystem::path& path);
+std::string read_text(const std::filesystem::path& path);
+
+/// Writes beside the target first and renames, so that a reader never sees half a file.
+/// Throws Error(kInvalidArgument) with the path and the reason when it cannot.
+void write_file(const std::filesystem::path& path, ByteView bytes);
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+/// Throws Error(kInvalidArgument) unless a file could be written at `path` now. Leaves nothing
+/// behind; an existing file is not touched. To be asked before any long work begins.
+void require_writable(const std::filesystem::path& path);
+
+/// A file mapped read-only into memory; its pages are loaded when they are first touched.
+class MappedFile {
+ public:
+  /// Throws as read_file does.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  ByteView bytes() const noexcept { return {data_, size_}; }
+
+ private:
+  const uint8_t* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace motet

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace motet {
+
+/// One pool of workers, made by the program and given to the engine.
+///
+/// Workers spin for a moment after each piece of work, then sleep: a busy machine slows the engine
+/// in proportion. The caller is one of the threads, so ThreadPool(1) starts none.
+class ThreadPool {
+ public:
+  /// threads at least 1. Throws Error(kInvalidArgument) on 0 or above 256.
+  explicit ThreadPool(size_t threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  size_t size() const noexcept;
+
+  /// Splits 0 .. count-1 into size() contiguous shares of equal length (to within one) and calls
+  /// work(begin, end) for each share that is not empty, on all threads; returns when all are done.
+  /// Not reentrant. An exception that `work` throws is rethrown here after all shares ended.
+  void run(size_t count, const std::function<void(size_t begin, size_t end)>& work);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// How many threads this machine can truly run for us: the affinity mask, at least 1.
+size_t hardware_threads() noexcept;
+
+}  // namespace motet

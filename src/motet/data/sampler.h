@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace motet::data {
+
+/// A batch for the trainer: row b predicts ids[b][1..T] from ids[b][0..T-1].
+struct Batch {
+  int64_t rows = 0;    ///< B
+  int64_t length = 0;  ///< T
+  std::vector<int32_t> ids;     ///< [B, T + 1]
+  std::vector<uint8_t> counts;  ///< [B, T]: 1 where predicting ids[b][t + 1] is part of the loss
+};
+
+struct SamplerConfig {
+  int64_t rows = 16;
+  int64_t length = 1024;
+  uint64_t seed = 1;
+  bool augment = true;        ///< transpose, drop controls, make gaps
+};
+
+/// Draws training batches from shards. Which pieces are in batch `step` is a pure function of
+/// (seed, step), so that training resumes bit-exact.
+class Sampler {
+ public:
+  /// Opens all *.shard files of a folder. Throws Error(kInvalidFile) or Error(kNotFound).
+  Sampler(const std::filesystem::path& folder, const SamplerConfig& config);
+  ~Sampler();
+  Sampler(const Sampler&) = delete;
+  Sampler& operator=(const Sampler&) = delete;
+
+  int64_t vocab_size() const noexcept;
+  int64_t pieces() const noexcept;
+  Batch batch(uint64_t step) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace motet::data

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "motet/score/score.h"
+
+namespace motet {
+
+struct Key {
+  int tonic = 0;  ///< pitch class, 0..11; 0 is C
+  Mode mode = Mode::kMajor;
+  auto operator<=>(const Key&) const = default;
+};
+
+/// "A minor", "B-flat major"; the spelling with the fewest accidentals in its signature.
+std::string name_of(Key key);
+
+/// Reads "A minor", "Am", "a", "a:" (Humdrum; lower case minor), "Bb", "B-flat major", "f#",
+/// "C# min", "Eb maj". Nothing when it is no key. Case of a lone letter decides the mode.
+std::optional<Key> parse_key(std::string_view text);
+
+/// Up to `count` key names nearest to a misspelt one.
+std::vector<std::string> nearest_keys(std::string_view text, size_t count);
+
+/// Sharps (above 0) or flats (below) in the signature: -6..6 here; G-flat major is chosen over
+/// F-sharp major.
+int fifths_of(Key key);
+Key key_of_signature(int fifths, Mode mode);
+
+/// How much each pitch class sounds: [12], in quarters, drums left out.
+std::array<double, 12> pitch_class_profile(const Score& score);
+
+struct KeyEstimate {
+  Key key;
+  double correlation = 0.0;  ///< Pearson, -1..1; 0 when nothing sounds
+  double margin = 0.0;       ///< above the second best; 0 when nothing sounds
+};
+
+/// The key whose profile fits best. Which profile was chosen and why is in the source file.
+/// source  Krumhansl, "Cognitive Foundations of Musical Pitch", 1990, ch. 4; Temperley 1999
+KeyEstimate estimate_key(const Score& score);
+KeyEstimate estimate_key(const std::array<double, 12>& profile);
+
+}  // namespace motet
