@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/trust/hash.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cassert>
+#include <cstdint>
+
+namespace motet::trust {
+namespace {
+
+constexpr std::array kBundleFiles = {"config.json", "model.safetensors", "tokenizer.json"};
+
+std::string to_hex(ByteView bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string sha256(ByteView bytes) {
+  std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  const int done =
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  assert(done == 1 && size == 32);  // fails only when OpenSSL itself is broken
+  static_cast<void>(done);
+  return to_hex(ByteView(digest.data(), size));
+}
+
+std::string sha256(std::string_view text) {
+  return sha256(ByteView(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return sha256(file.bytes());
+}
+
+std::string bundle_hash(const std::filesystem::path& folder) {
+  std::string lines;
+  for (const char* name : kBundleFiles) {
+    lines += sha256_of_file(folder / name) + "  " + name + "\n";
+  }
+  return sha256(std::string_view(lines));
+}
+
+}  // namespace motet::trust

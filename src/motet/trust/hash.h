@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "motet/base/file.h"
+
+namespace motet::trust {
+
+/// SHA-256 as 64 lower-case hexadecimal digits. Source: FIPS 180-4, computed by OpenSSL.
+std::string sha256(ByteView bytes);
+std::string sha256(std::string_view text);
+
+/// The hash of a file's content; the file is mapped, not read into memory. Throws as read_file.
+std::string sha256_of_file(const std::filesystem::path& path);
+
+/// What a bundle is, in one hash: that of the lines "<hash>  <name>\n" (as sha256sum prints them)
+/// of config.json, model.safetensors and tokenizer.json, in this order. Its card and its folder's
+/// name may change without changing it. Throws Error(kNotFound) with the file that is missing.
+std::string bundle_hash(const std::filesystem::path& folder);
+
+}  // namespace motet::trust
