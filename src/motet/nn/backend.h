@@ -18,7 +18,7 @@ struct KvLayer {
 /// What one sequence remembers between calls. The caller owns it; the model only reads its length
 /// and asks the backend to append.
 struct KvCache {
-  explicit KvCache(size_t layers) : layers(layers) {}
+  explicit KvCache(size_t layer_count) : layers(layer_count) {}
 
   int64_t length = 0;  ///< positions held
   std::vector<KvLayer> layers;

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/models/bundle.h"
+
+#include <cmath>
+#include <type_traits>
+#include <utility>
+
+#include "motet/base/error.h"
+#include "motet/base/file.h"
+#include "motet/base/json.h"
+#include "motet/nn/safetensors.h"
+
+namespace motet::models {
+namespace {
+
+[[noreturn]] void fail(const std::string& file, const std::string& sentence) {
+  throw Error(ErrorCode::kInvalidFile, file + ": " + sentence);
+}
+
+void read_field(const std::string& file, const std::string& name, const Json& value,
+                int64_t& field) {
+  if (!value.is_number_integer()) fail(file, "\"" + name + "\" is not a whole number");
+  field = value.get<int64_t>();
+}
+
+void read_field(const std::string& file, const std::string& name, const Json& value,
+                float& field) {
+  if (!value.is_number()) fail(file, "\"" + name + "\" is not a number");
+  field = value.get<float>();
+}
+
+void read_field(const std::string& file, const std::string& name, const Json& value, bool& field) {
+  if (!value.is_boolean()) fail(file, "\"" + name + "\" is not true or false");
+  field = value.get<bool>();
+}
+
+/// What LlamaConfig may ask for and the decoder does not do. Absent and null mean "no".
+void refuse_unsupported(const std::string& file, const Json& json) {
+  const auto type = json.find("model_type");
+  if (type == json.end() || *type != "llama") {
+    fail(file, "\"model_type\" must be \"llama\", found " +
+                   (type == json.end() ? std::string("none") : type->dump()));
+  }
+  for (const char* name : {"attention_bias", "mlp_bias", "rope_scaling"}) {
+    const auto value = json.find(name);
+    if (value == json.end() || value->is_null() || *value == false) continue;
+    fail(file, std::string("\"") + name + "\" is not supported, found " + value->dump());
+  }
+  const auto activation = json.find("hidden_act");
+  if (activation != json.end() && *activation != "silu") {
+    fail(file, "\"hidden_act\" must be \"silu\", found " + activation->dump());
+  }
+}
+
+void require_head_size(const std::string& file, const Json& json, const DecoderConfig& config) {
+  const auto size = json.find("head_dim");
+  if (size == json.end() || size->is_null() || *size == config.head_size()) return;
+  fail(file, "\"head_dim\" must be hidden_size / num_attention_heads, which is " +
+                 std::to_string(config.head_size()) + ", found " + size->dump());
+}
+
+void require_finite(const std::string& file, const std::string& name,
+                    const std::vector<float>& values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) {
+      fail(file, "tensor " + name + ": element " + std::to_string(i) + " is " +
+                     (std::isnan(values[i]) ? "not a number" : "infinite"));
+    }
+  }
+}
+
+}  // namespace
+
+DecoderConfig read_decoder_config(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "config.json";
+  const std::string file = path.string();
+  const Json json = parse_json(read_text(path), file);
+  if (!json.is_object()) fail(file, "expected an object");
+  refuse_unsupported(file, json);
+  DecoderConfig config;
+  each_field(config, [&](const char* name, auto& field, const char* help) {
+    const auto value = json.find(name);
+    if (value == json.end()) {
+      fail(file, std::string("\"") + name + "\" (" + help + ") is missing");
+    }
+    read_field(file, name, *value, field);
+  });
+  try {
+    config.validate();
+  } catch (const Error& error) {
+    fail(file, error.what());
+  }
+  require_head_size(file, json, config);
+  return config;
+}
+
+std::shared_ptr<const Decoder> load_decoder(const std::filesystem::path& folder, nn::Backend& on) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(ErrorCode::kNotFound, folder.string() + ": there is no such bundle folder; a "
+                "bundle holds config.json and model.safetensors");
+  }
+  const DecoderConfig config = read_decoder_config(folder);
+  const std::filesystem::path path = folder / "model.safetensors";
+  const nn::SafetensorsFile file(path);
+  DecoderWeights weights;
+  weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));
+  each_tensor(config, weights,
+              [&](const std::string& name, nn::Tensor& tensor, const nn::Shape& shape) {
+                const nn::HostTensor& host = file.at(name, shape);
+                require_finite(path.string(), name, nn::to_floats(host));
+                tensor = on.parameter(host);
+              });
+  return std::make_shared<const Decoder>(config, std::move(weights));
+}
+
+}  // namespace motet::models

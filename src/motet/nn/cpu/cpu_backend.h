@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "motet/base/threads.h"
+#include "motet/nn/backend.h"
+#include "motet/nn/cpu/kernels.h"
+
+namespace motet::nn {
+
+/// The backend that is fast: float32 on one pool of threads.
+///
+/// The same inputs give the same bits for any number of threads, any instruction set and any split
+/// of a prompt into calls, because kernels.h fixes the order of every sum.
+///
+/// One thread at a time may call it: the pool is not reentrant. The tensors it makes belong to no
+/// pool, so several backends may share a model's weights.
+class CpuBackend final : public Backend {
+ public:
+  /// The widest kernels of this machine, or those that MOTET_ISA names. Throws as kernels::best().
+  explicit CpuBackend(ThreadPool& pool);
+  /// pool must outlive the backend.
+  CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel);
+
+  std::string_view name() const override { return "cpu"; }
+
+  Tensor parameter(const HostTensor& weights) override;
+  Tensor indices(std::span<const int32_t> ids, int64_t rows, int64_t length) override;
+  std::vector<float> to_host(const Tensor& tensor) override;
+
+  /// Throws Error(kInvalidArgument) when an id is outside the table.
+  Tensor embed(const Tensor& table, const Tensor& ids) override;
+  Tensor linear(const Tensor& weight, const Tensor& x) override;
+  Tensor add(const Tensor& a, const Tensor& b) override;
+  Tensor rms_norm(const Tensor& gain, const Tensor& x, float eps) override;
+  Tensor swiglu(const Tensor& gate, const Tensor& up) override;
+  Tensor rope(const Tensor& x, int64_t head_size, float theta, int64_t position) override;
+  /// A cache that shares its layers with a copy of itself is separated before it is written to.
+  /// A shorter `position` than before forgets what lay behind it.
+  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionShape& shape,
+                   KvLayer* cache, int64_t position) override;
+  Tensor last(const Tensor& x) override;
+
+ private:
+  /// cos and sin of the positions of the last call: every layer of a pass asks for the same ones.
+  struct Rotary {
+    int64_t head_size = 0;
+    float theta = 0.0F;
+    int64_t position = 0;
+    int64_t length = 0;
+    std::vector<float> cosine, sine;  // [length, S/2]
+  };
+  void prepare_rotary(int64_t head_size, float theta, int64_t position, int64_t length);
+
+  /// work(begin, end) over 0 .. count-1: on all threads where `cost`, the multiplications of one
+  /// item, makes that worth waking them.
+  template <typename Work>
+  void share(int64_t count, int64_t cost, const Work& work);
+
+  ThreadPool& pool_;
+  const kernels::KernelTable& kernel_;
+  Rotary rotary_;
+};
+
+}  // namespace motet::nn

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace motet::nn::kernels {
+
+/// The inner loops of the cpu backend for one instruction set.
+///
+/// Every table but reference() gives the same bits, on one rule: all arithmetic is done on logical
+/// vectors of sixteen float32 lanes, one AVX-512 register, two of AVX2, or an array. A sum of
+/// products keeps one fused multiply-add chain a lane; the tail is a load padded with zeros; the
+/// lanes are then added as a tree, i with i + 8, then + 4, + 2, + 1. The order depends on the
+/// length alone, so blocking, threads and the split of a prompt are free to change. exp is our own
+/// polynomial over the same operations.
+///
+/// Lengths are at least 1. Outputs may be inputs where it says so, else they do not overlap.
+struct KernelTable {
+  const char* name;
+
+  /// sum of a[i] * b[i].  a, b: [n].
+  float (*dot)(const float* a, const float* b, size_t n) noexcept;
+
+  /// y[r * y_stride + c] = dot(w + c * w_stride, x + r * x_stride, m) for r < rows, c < columns.
+  /// Bit for bit what dot gives.
+  void (*linear)(const float* w, size_t w_stride, size_t columns, const float* x, size_t x_stride,
+                 size_t rows, float* y, size_t y_stride, size_t m) noexcept;
+
+  /// y[i] = a[i] + b[i].  y may be a or b.
+  void (*add)(const float* a, const float* b, float* y, size_t n) noexcept;
+
+  /// y[i] = x[i] * gain[i] / sqrt(mean(x^2) + eps).  x, gain, y: [n]; y may be x.
+  /// Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019, eq. 4.
+  void (*rms_norm)(const float* x, const float* gain, float eps, float* y, size_t n) noexcept;
+
+  /// y[i] = gate[i] / (1 + exp(-gate[i])) * up[i].  y may be gate or up.
+  /// Source: Shazeer, "GLU Variants Improve Transformer", 2020, eq. 6.
+  void (*swiglu)(const float* gate, const float* up, float* y, size_t n) noexcept;
+
+  /// One head turned: y[j] = x[j] cosine[j] - x[j+half] sine[j] and
+  /// y[j+half] = x[j+half] cosine[j] + x[j] sine[j].  x, y: [2 * half]; cosine, sine: [half].
+  void (*rope)(const float* x, const float* cosine, const float* sine, float* y,
+               size_t half) noexcept;
+
+  /// x[i] = exp((x[i] - max(x)) * scale), scale > 0; returns the sum of them. Differences below
+  /// -87 count as -87.
+  float (*soften)(float* x, float scale, size_t n) noexcept;
+
+  /// y[i] = scale * sum over t of p[t] * v[t * stride + i].  p: [length]; y: [n]. Four chains, t
+  /// modulo 4, added as (0 + 1) + (2 + 3).
+  void (*mix)(const float* p, const float* v, size_t stride, size_t length, float scale, float* y,
+              size_t n) noexcept;
+};
+
+/// The specification: plain loops in double, rounded once at the end. Slow.
+const KernelTable& reference() noexcept;
+
+/// The tables that this machine runs, narrowest first: "generic", "avx2", "avx512".
+std::span<const KernelTable* const> available() noexcept;
+
+/// The widest one; the environment variable MOTET_ISA lowers the choice. Throws
+/// Error(kInvalidArgument) when it names no instruction set.
+const KernelTable& best();
+
+}  // namespace motet::nn::kernels

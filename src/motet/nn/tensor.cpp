@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/nn/tensor.h"
+
+#include <bit>
+#include <cassert>
+#include <cstring>
+
+namespace motet::nn {
+namespace {
+
+uint16_t half_at(std::span<const uint8_t> bytes, size_t i) {
+  return static_cast<uint16_t>(bytes[2 * i] | (bytes[2 * i + 1] << 8));
+}
+
+/// bf16 is the upper half of a float32.
+float from_bf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+
+/// IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction.
+float from_f16(uint16_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000U) << 16;
+  const uint32_t exponent = (bits >> 10) & 0x1FU;
+  const uint32_t fraction = bits & 0x3FFU;
+  if (exponent == 0x1F) return std::bit_cast<float>(sign | 0x7F80'0000U | (fraction << 13));
+  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
+  const float magnitude = static_cast<float>(fraction) * 0x1p-24F;  // subnormal, exact
+  return sign != 0 ? -magnitude : magnitude;
+}
+
+}  // namespace
+
+int64_t count_of(const Shape& shape) {
+  int64_t count = 1;
+  for (const int64_t n : shape) count *= n;
+  return count;
+}
+
+std::string to_string(const Shape& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+size_t size_of(DType type) { return type == DType::kF32 ? 4 : 2; }
+
+std::string name_of(DType type) {
+  switch (type) {
+    case DType::kF32: return "F32";
+    case DType::kBF16: return "BF16";
+    case DType::kF16: return "F16";
+  }
+  return "?";
+}
+
+std::vector<float> to_floats(const HostTensor& tensor) {
+  std::vector<float> floats(static_cast<size_t>(count_of(tensor.shape)));
+  assert(tensor.bytes.size() == floats.size() * size_of(tensor.type));
+  if (floats.empty()) return floats;
+  switch (tensor.type) {
+    case DType::kF32: std::memcpy(floats.data(), tensor.bytes.data(), tensor.bytes.size()); break;
+    case DType::kBF16:
+      for (size_t i = 0; i < floats.size(); ++i) floats[i] = from_bf16(half_at(tensor.bytes, i));
+      break;
+    case DType::kF16:
+      for (size_t i = 0; i < floats.size(); ++i) floats[i] = from_f16(half_at(tensor.bytes, i));
+      break;
+  }
+  return floats;
+}
+
+}  // namespace motet::nn
