@@ -1,24 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # motet_module(NAME tokens DEPENDS base score SOURCES … HEADERS … LINKS …)
 #
 # One module of the house: the static library motet_<name>, its alias motet::<name>, its warnings,
-# its place in the install, and its licence to include: what DEPENDS does not name may not be
-# included (tools/check_layers.py reads the same line). LINKS names outside libraries.
+# its headers, its place in the install, and its licence to include: what DEPENDS does not name
+# may not be included (tools/check_layers.py reads the same line). LINKS names outside libraries.
 function(motet_module)
   cmake_parse_arguments(M "" "NAME" "DEPENDS;SOURCES;HEADERS;LINKS" ${ARGN})
   set(target motet_${M_NAME})
   add_library(${target} STATIC ${M_SOURCES})
   add_library(motet::${M_NAME} ALIAS ${target})
-  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
-  foreach(dependency ${M_DEPENDS})
-    target_link_libraries(${target} PUBLIC motet::${dependency})
-  endforeach()
-  target_link_libraries(${target} PUBLIC ${M_LINKS})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${M_NAME})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_sources(${target} PUBLIC
+    FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/src FILES ${M_HEADERS})
+  list(TRANSFORM M_DEPENDS PREPEND motet::)
+  motet_share_targets(${M_LINKS})
+  target_link_libraries(${target} PUBLIC ${M_DEPENDS} ${M_LINKS})
   motet_compile_options(${target})
+  install(TARGETS ${target} EXPORT motet-targets FILE_SET HEADERS)
 endfunction()
 
+# An outside library is found in its module's own folder, yet whoever links the module needs it too.
+function(motet_share_targets)
+  foreach(library ${ARGN})
+    if(TARGET ${library})
+      get_target_property(imported ${library} IMPORTED)
+      get_target_property(global ${library} IMPORTED_GLOBAL)
+      if(imported AND NOT global)
+        set_target_properties(${library} PROPERTIES IMPORTED_GLOBAL TRUE)
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+# Warnings and sanitizers, for modules, programs and tests alike.
 function(motet_compile_options target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-    $<$<BOOL:${MOTET_WERROR}>:-Werror>
-    $<$<BOOL:${MOTET_SANITIZE}>:-fsanitize=${MOTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all>)
-  target_link_options(${target} PUBLIC $<$<BOOL:${MOTET_SANITIZE}>:-fsanitize=${MOTET_SANITIZE}>)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+  if(MOTET_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(MOTET_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${MOTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${MOTET_SANITIZE})
+  endif()
 endfunction()
