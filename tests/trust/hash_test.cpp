@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/trust/hash.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "motet/base/error.h"
+
+namespace motet::trust {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Bundle : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = fs::path(testing::TempDir()) / (std::string("motet_bundle_") + test->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"}) {
+      write_file(folder_ / name, std::string_view("abc"));
+    }
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+};
+
+// Source of both: FIPS 180-4 examples (NIST CSRC, "SHA256.pdf"), one block and the empty message.
+TEST(Sha256, AgreesWithTheStandardsExamples) {
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_F(Bundle, AFileHashesAsItsBytesDo) {
+  EXPECT_EQ(sha256_of_file(folder_ / "config.json"), sha256("abc"));
+}
+
+TEST_F(Bundle, HashIsThatOfItsChecksumLines) {
+  const std::string line = sha256("abc") + "  ";
+  EXPECT_EQ(bundle_hash(folder_), sha256(line + "config.json\n" + line + "model.safetensors\n" +
+                                         line + "tokenizer.json\n"));
+}
+
+TEST_F(Bundle, HashChangesWithEveryFileThatMatters) {
+  const std::string before = bundle_hash(folder_);
+  for (const char* name : {"config.json", "model.safetensors", "tokenizer.json"}) {
+    write_file(folder_ / name, std::string_view("abd"));
+    EXPECT_NE(bundle_hash(folder_), before) << name;
+    write_file(folder_ / name, std::string_view("abc"));
+  }
+  EXPECT_EQ(bundle_hash(folder_), before);
+}
+
+TEST_F(Bundle, HashIgnoresTheCard) {
+  const std::string before = bundle_hash(folder_);
+  write_file(folder_ / "README.md", std::string_view("a card"));
+  EXPECT_EQ(bundle_hash(folder_), before);
+}
+
+TEST_F(Bundle, AMissingFileIsNamed) {
+  fs::remove(folder_ / "tokenizer.json");
+  try {
+    bundle_hash(folder_);
+    FAIL() << "expected an Error";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kNotFound);
+    EXPECT_NE(std::string(e.what()).find("tokenizer.json"), std::string::npos) << e.what();
+  }
+}
+
+}  // namespace
+}  // namespace motet::trust
