@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "motet/base/error.h"
+
+namespace motet {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) noexcept : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int value() const noexcept { return value_; }
+  /// False when the system reports that what was written did not reach the file.
+  bool close() noexcept { return ::close(std::exchange(value_, -1)) == 0; }
+
+ private:
+  int value_;
+};
+
+std::string reason_of(int error) { return std::generic_category().message(error); }
+
+int open_for_reading(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                path.string() + ": expected a file, found a folder");
+  }
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    throw Error(ErrorCode::kNotFound,
+                path.string() + ": cannot be opened: " + reason_of(errno));
+  }
+  return descriptor;
+}
+
+/// Reads to the end rather than trusting the size, so that pipes work too.
+template <typename Buffer>
+Buffer read_all(const fs::path& path) {
+  constexpr size_t kChunk = size_t{1} << 16;
+  const Descriptor file(open_for_reading(path));
+  struct stat status {};
+  const bool sized = ::fstat(file.value(), &status) == 0 && S_ISREG(status.st_mode);
+  Buffer content;
+  size_t used = 0;
+  content.resize(sized ? static_cast<size_t>(status.st_size) + 1 : kChunk);
+  while (true) {
+    if (used == content.size()) content.resize(content.size() + content.size() / 2 + kChunk);
+    const ssize_t got = ::read(file.value(), content.data() + used, content.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      throw Error(ErrorCode::kNotFound, path.string() + ": cannot be read: " + reason_of(errno));
+    }
+    if (got == 0) break;
+    used += static_cast<size_t>(got);
+  }
+  content.resize(used);
+  return content;
+}
+
+[[noreturn]] void refuse_to_write(const fs::path& path, const std::string& reason) {
+  throw Error(ErrorCode::kInvalidArgument, path.string() + ": cannot be written: " + reason);
+}
+
+/// A name beside the target that no other process and no other thread uses.
+fs::path name_beside(const fs::path& path) {
+  static std::atomic<unsigned> counter{0};
+  fs::path beside = path;
+  beside += ".part-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
+  return beside;
+}
+
+bool write_all(int descriptor, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    bytes = bytes.subspan(static_cast<size_t>(put));
+  }
+  return true;
+}
+
+/// Devices and pipes (/dev/stdout) cannot be replaced by renaming; they are written directly.
+bool is_special(const fs::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
+         !S_ISDIR(status.st_mode);
+}
+
+void write_special(const fs::path& path, ByteView bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.value() < 0 || !write_all(file.value(), bytes)) refuse_to_write(path, reason_of(errno));
+}
+
+}  // namespace
+
+Bytes read_file(const fs::path& path) { return read_all<Bytes>(path); }
+
+std::string read_text(const fs::path& path) { return read_all<std::string>(path); }
+
+void write_file(const fs::path& path, ByteView bytes) {
+  std::error_code ignored;
+  if (path.empty()) refuse_to_write("\"\"", "the name is empty");
+  if (fs::is_directory(path, ignored)) refuse_to_write(path, "it is a folder");
+  if (is_special(path)) return write_special(path, bytes);
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  const fs::path beside = name_beside(target);
+  Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.value() < 0) refuse_to_write(path, reason_of(errno));
+  if (!write_all(file.value(), bytes) || !file.close() ||
+      ::rename(beside.c_str(), target.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(beside.c_str());
+    refuse_to_write(path, reason_of(error));
+  }
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  write_file(path, ByteView(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+void require_writable(const fs::path& path) {
+  std::error_code ignored;
+  if (path.empty()) refuse_to_write("\"\"", "the name is empty");
+  if (fs::is_directory(path, ignored)) refuse_to_write(path, "it is a folder");
+  if (fs::exists(path, ignored) && ::access(path.c_str(), W_OK) != 0) {
+    refuse_to_write(path, reason_of(errno));
+  }
+  if (is_special(path)) return;
+  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  const fs::path beside = name_beside(target);
+  const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.value() < 0) refuse_to_write(path, reason_of(errno));
+  ::unlink(beside.c_str());
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  const Descriptor file(open_for_reading(path));
+  struct stat status {};
+  if (::fstat(file.value(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a regular file");
+  }
+  size_ = static_cast<size_t>(status.st_size);
+  if (size_ == 0) return;  // mmap refuses an empty file; an empty view is the truth
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.value(), 0);
+  if (address == MAP_FAILED) {
+    throw Error(ErrorCode::kNotFound, path.string() + ": cannot be mapped: " + reason_of(errno));
+  }
+  data_ = static_cast<const uint8_t*>(address);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+}  // namespace motet

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/score/score.h"
+
+#include <algorithm>
+#include <cassert>
+#include <string_view>
+#include <tuple>
+#include <unordered_set>
+
+#include "motet/base/error.h"
+
+namespace motet {
+namespace {
+
+/// round(value * to / from) without an intermediate as large as value * to.
+int64_t rescaled(int64_t value, int64_t from, int64_t to) {
+  const int64_t whole = value / from;
+  const int64_t rest = value % from;
+  return whole * to + (2 * rest * to + from) / (2 * from);
+}
+
+/// Keeps the written order of events at the same tick, which can matter (bank select, pedals).
+template <typename Event>
+void sort_by_time(std::vector<Event>& events) {
+  std::stable_sort(events.begin(), events.end(),
+                   [](const Event& a, const Event& b) { return a.at < b.at; });
+}
+
+bool plays_before(const Note& a, const Note& b) {
+  return std::tie(a.onset, a.pitch, a.duration, a.velocity, a.voice, a.id) <
+         std::tie(b.onset, b.pitch, b.duration, b.velocity, b.voice, b.id);
+}
+
+/// Applies `move` to the place of every event that is not a note.
+template <typename Move>
+void move_events(Score& score, const Move& move) {
+  const auto each = [&](auto& events) {
+    for (auto& event : events) event.at = move(event.at);
+  };
+  each(score.tempos);
+  each(score.metres);
+  each(score.keys);
+  each(score.chords);
+  each(score.markers);
+  for (Part& part : score.parts) {
+    each(part.controls);
+    each(part.lyrics);
+    each(part.raw);
+  }
+}
+
+/// The steps on the line of fifths that `semitones` is, nearest to 0: -5..6.
+int fifths_of(int semitones) {
+  const int steps = ((semitones * 7) % 12 + 12) % 12;
+  return steps > 6 ? steps - 12 : steps;
+}
+
+constexpr std::string_view kFifths = "FCGDAEB";  // position -1 is F, 0 is C
+
+/// Transposes a note name at the beginning of `text`, such as "F#" of "F#m7"; returns the whole.
+std::string transposed_name(std::string_view text, int fifths) {
+  const size_t letter = text.empty() ? std::string_view::npos : kFifths.find(text[0]);
+  if (letter == std::string_view::npos) return std::string(text);
+  size_t rest = 1;
+  int place = static_cast<int>(letter) - 1 + fifths;
+  for (; rest < text.size() && (text[rest] == '#' || text[rest] == 'b'); ++rest) {
+    place += text[rest] == '#' ? 7 : -7;
+  }
+  constexpr int kFlattest = -7;  // Cb
+  constexpr int kSharpest = 9;   // D#
+  while (place < kFlattest) place += 12;
+  while (place > kSharpest) place -= 12;
+  const int octaves = (place + 1 + 7 * 4) / 7 - 4;  // floor
+  std::string name(1, kFifths[static_cast<size_t>(place + 1 - 7 * octaves)]);
+  name += std::string(static_cast<size_t>(std::abs(octaves)), octaves > 0 ? '#' : 'b');
+  return name + std::string(text.substr(rest));
+}
+
+std::string transposed_chord(const std::string& text, int fifths) {
+  const size_t slash = text.find('/');
+  const std::string root = transposed_name(std::string_view(text).substr(0, slash), fifths);
+  if (slash == std::string::npos) return root;
+  return root + "/" + transposed_name(std::string_view(text).substr(slash + 1), fifths);
+}
+
+uint8_t moved_pitch(int pitch, int semitones) {
+  int moved = pitch + semitones;
+  while (moved > 127) moved -= 12;
+  while (moved < 0) moved += 12;
+  return static_cast<uint8_t>(moved);
+}
+
+void transpose_part(Part& part, int semitones) {
+  for (Note& note : part.notes) note.pitch = moved_pitch(note.pitch, semitones);
+  for (Control& control : part.controls) {
+    if (control.kind == ControlKind::kKeyPressure) {
+      control.number = moved_pitch(control.number, semitones);
+    }
+  }
+}
+
+}  // namespace
+
+Ticks end_of(const Score& score) {
+  Ticks end;
+  for (const Part& part : score.parts) {
+    for (const Note& note : part.notes) end = std::max(end, note.onset + note.duration);
+  }
+  return end;
+}
+
+size_t count_notes(const Score& score) {
+  size_t count = 0;
+  for (const Part& part : score.parts) count += part.notes.size();
+  return count;
+}
+
+void sort_events(Score& score) {
+  sort_by_time(score.tempos);
+  sort_by_time(score.metres);
+  sort_by_time(score.keys);
+  sort_by_time(score.chords);
+  sort_by_time(score.markers);
+  for (Part& part : score.parts) {
+    std::stable_sort(part.notes.begin(), part.notes.end(), plays_before);
+    sort_by_time(part.controls);
+    sort_by_time(part.lyrics);
+    sort_by_time(part.raw);
+  }
+}
+
+void name_notes(Score& score) {
+  std::unordered_set<uint32_t> used;
+  for (const Part& part : score.parts) {
+    for (const Note& note : part.notes) used.insert(note.id.value);
+  }
+  uint32_t next = 1;
+  for (Part& part : score.parts) {
+    std::vector<Note*> unnamed;
+    for (Note& note : part.notes) {
+      if (note.id.value == 0) unnamed.push_back(&note);
+    }
+    std::stable_sort(unnamed.begin(), unnamed.end(),
+                     [](const Note* a, const Note* b) { return plays_before(*a, *b); });
+    for (Note* note : unnamed) {
+      while (used.contains(next)) ++next;
+      note->id = {next++};
+    }
+  }
+}
+
+Score with_resolution(const Score& score, int ticks_per_quarter) {
+  assert(score.ticks_per_quarter > 0 && ticks_per_quarter > 0);
+  const auto move = [&](Ticks at) {
+    return Ticks{rescaled(at.value, score.ticks_per_quarter, ticks_per_quarter)};
+  };
+  Score result = score;
+  result.ticks_per_quarter = ticks_per_quarter;
+  move_events(result, move);
+  for (Part& part : result.parts) {
+    for (Note& note : part.notes) {
+      const Ticks end = move(note.onset + note.duration);
+      note.onset = move(note.onset);
+      note.duration = std::max(end - note.onset, Ticks{1});
+    }
+  }
+  sort_events(result);
+  return result;
+}
+
+Score transposed(const Score& score, int semitones) {
+  Score result = score;
+  const int fifths = fifths_of(semitones);
+  for (Part& part : result.parts) {
+    if (!part.is_drums) transpose_part(part, semitones);
+  }
+  for (KeyChange& key : result.keys) {
+    key.fifths += fifths;
+    if (key.fifths > 7) key.fifths -= 12;
+    if (key.fifths < -7) key.fifths += 12;
+  }
+  for (ChordSymbol& chord : result.chords) chord.text = transposed_chord(chord.text, fifths);
+  sort_events(result);
+  return result;
+}
+
+std::vector<Bar> bars_of(const Score& score, size_t limit) {
+  const Ticks end = end_of(score);
+  std::vector<Bar> bars;
+  MetreChange metre;
+  size_t next = 0;
+  for (Ticks at; at < end;) {
+    for (; next < score.metres.size() && score.metres[next].at <= at; ++next) {
+      metre = score.metres[next];
+    }
+    const int64_t whole = int64_t{4} * score.ticks_per_quarter;
+    Ticks length{std::max<int64_t>(1, whole * metre.numerator / metre.denominator)};
+    if (next < score.metres.size()) length = std::min(length, score.metres[next].at - at);
+    if (bars.size() >= limit) {
+      throw Error(ErrorCode::kInvalidFile, "score: expected at most " + std::to_string(limit) +
+                                               " bars, found more");
+    }
+    bars.push_back({at, length, metre.numerator, metre.denominator});
+    at += length;
+  }
+  return bars;
+}
+
+}  // namespace motet
