@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "motet/base/json.h"
+#include "motet/data/manifest.h"
+#include "motet/score/score.h"
+#include "motet/tokens/grid.h"
+
+namespace motet::data {
+
+/// A line of a corpus's metadata.jsonl, reduced to what preparation needs.
+struct CorpusItem {
+  std::string file;
+  std::string source;
+  std::string license;
+  std::string title;
+  std::string work;
+  std::string composer;
+  std::string genre;
+  std::string split;
+  std::vector<std::string> parts;
+};
+
+/// Reads metadata.jsonl. Throws Error(kInvalidFile) naming the line.
+std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder);
+
+/// The style token of a piece, by its collection, genre and title; nothing where none fits.
+std::optional<int> style_of(const CorpusItem& item);
+
+/// The name of the work that a piece belongs to: collection, composer, work or title.
+std::string work_of(const CorpusItem& item);
+
+/// The share of each source in the training mixture; 0 for one that is not listed. From the table
+/// in shared/data/README.md.
+double mixture_weight(const std::string& source);
+
+/// Makes a score as it is read ready for tokens: the two hands of a keyboard become one part, the
+/// four voices of a hymn become a choir, and the harmony is labelled.
+tokens::GridPiece to_training_piece(Score score, const CorpusItem& item);
+
+}  // namespace motet::data

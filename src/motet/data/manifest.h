@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "motet/base/json.h"
+
+namespace motet::data {
+
+/// The papers of one piece. Nothing is trained on without one.
+struct ManifestEntry {
+  std::string file;     ///< below the corpus folder
+  std::string sha256;   ///< of the file's bytes, lower-case hex
+  std::string source;   ///< the collection
+  std::string licence;  ///< SPDX
+  std::string rights;   ///< the licence as the collection words it
+  std::string work;     ///< names the work: all files of a work are in one split
+  std::string split;    ///< "train" or "valid"
+  std::string purpose;  ///< "train", "evaluate", or "none"
+  std::string reason;   ///< why it is refused, where purpose is "none"
+  int64_t notes = 0;
+  int64_t ids = 0;      ///< tokens, 0 where refused
+};
+
+/// One JSON object a line, in the order given.
+void write_manifest(const std::filesystem::path& path, const std::vector<ManifestEntry>& entries);
+
+/// Throws Error(kInvalidFile) naming the line.
+std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path);
+
+}  // namespace motet::data
