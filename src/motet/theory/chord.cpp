@@ -8,46 +8,19 @@
 namespace motet {
 namespace {
 
-struct QualityText {
-  std::string_view suffix;
-  uint16_t pitch_classes;  // above the root: bit 0 is the root
-};
-
-constexpr uint16_t mask_of(std::initializer_list<int> pitch_classes) {
-  unsigned mask = 0;
-  for (const int pitch_class : pitch_classes) mask |= 1U << pitch_class;
-  return static_cast<uint16_t>(mask);
-}
-
-// In the order of ChordQuality.
-constexpr std::array<QualityText, kChordQualities> kQualities = {{
-    {"", mask_of({0, 4, 7})}, {"m", mask_of({0, 3, 7})}, {"dim", mask_of({0, 3, 6})},
-    {"aug", mask_of({0, 4, 8})}, {"sus4", mask_of({0, 5, 7})}, {"7", mask_of({0, 4, 7, 10})},
-    {"maj7", mask_of({0, 4, 7, 11})}, {"m7", mask_of({0, 3, 7, 10})},
-    {"m7b5", mask_of({0, 3, 6, 10})}, {"dim7", mask_of({0, 3, 6, 9})}}};
-
-constexpr std::array<std::string_view, 12> kRootNames = {"C", "C#", "D", "Eb", "E", "F",
-                                                         "F#", "G", "Ab", "A", "Bb", "B"};
-constexpr std::array<int, 7> kLetterPitchClasses = {9, 11, 0, 2, 4, 5, 7};  // A .. G
-
 constexpr int kChords = 12 * kChordQualities;
 
 // What a unit of time must hold to be heard as a chord, and what the path pays. Chosen by hand
 // once on hymns and lead sheets; docs/evaluation.md says how well they do.
-constexpr double kMissingCost = 0.12;   // a chord tone that does not sound, in shares of the unit
+constexpr double kMissingCost = 0.12;  // a chord tone that does not sound, in shares of the unit
 constexpr double kRootBassBonus = 0.20;
 constexpr double kChordBassBonus = 0.05;
 constexpr double kChangeCost = 0.30;
 constexpr double kLeastSounding = 0.125;  // of a unit's length, all voices together
 constexpr int kLeastPitchClasses = 2;
 // Triads before sevenths, the common before the rare, when the notes cannot decide.
-constexpr std::array<double, kChordQualities> kPrior = {0.06, 0.05, 0.0, -0.05, -0.04,
+constexpr std::array<double, kChordQualities> kPrior = {0.06, 0.05,  0.0, -0.05, -0.04,
                                                         0.03, -0.03, 0.0, -0.03, -0.03};
-
-uint16_t rotated(uint16_t mask, int by) {
-  const unsigned wide = static_cast<unsigned>(mask) << by;
-  return static_cast<uint16_t>((wide | (wide >> 12)) & 0xFFFU);
-}
 
 // The part of time that gets one label.
 struct Unit {
@@ -110,7 +83,7 @@ struct Templates {
     for (int root = 0; root < 12; ++root) {
       for (int quality = 0; quality < kChordQualities; ++quality) {
         masks[static_cast<size_t>(root * kChordQualities + quality)] =
-            rotated(kQualities[static_cast<size_t>(quality)].pitch_classes, root);
+            pitch_classes({.root = root, .quality = static_cast<ChordQuality>(quality)});
       }
     }
   }
@@ -189,31 +162,6 @@ int sounding_chord_tones(const Unit& unit, Chord chord) {
 
 }  // namespace
 
-std::string name_of(Chord chord) {
-  return std::string(kRootNames[static_cast<size_t>(chord.root)]) +
-         std::string(kQualities[static_cast<size_t>(chord.quality)].suffix);
-}
-
-uint16_t pitch_classes(Chord chord) {
-  return rotated(kQualities[static_cast<size_t>(chord.quality)].pitch_classes, chord.root);
-}
-
-std::optional<Chord> parse_chord(std::string_view text) {
-  if (text.empty() || text.front() < 'A' || text.front() > 'G') return std::nullopt;
-  Chord chord{.root = kLetterPitchClasses[static_cast<size_t>(text.front() - 'A')]};
-  text.remove_prefix(1);
-  for (; !text.empty() && (text.front() == '#' || text.front() == 'b'); text.remove_prefix(1)) {
-    chord.root = (chord.root + (text.front() == '#' ? 1 : 11)) % 12;
-  }
-  text = text.substr(0, text.find('/'));
-  for (int quality = 0; quality < kChordQualities; ++quality) {
-    if (text != kQualities[static_cast<size_t>(quality)].suffix) continue;
-    chord.quality = static_cast<ChordQuality>(quality);
-    return chord;
-  }
-  return std::nullopt;
-}
-
 std::vector<ChordSpan> label_chords(const Score& score) {
   std::vector<Unit> units = units_of(score);
   for (const Part& part : score.parts) {
@@ -224,8 +172,8 @@ std::vector<ChordSpan> label_chords(const Score& score) {
   for (size_t t = 0; t < units.size(); ++t) {
     std::optional<Chord> chord = chord_of(path[t]);
     if (!says_something(units[t]) || sounding_chord_tones(units[t], *chord) < kLeastPitchClasses) {
-      const bool carried = !spans.empty() && spans.back().chord == chord && says_something(units[t]) &&
-                           sounding_chord_tones(units[t], *chord) > 0;
+      const bool carried = !spans.empty() && spans.back().chord == chord &&
+                           says_something(units[t]) && sounding_chord_tones(units[t], *chord) > 0;
       if (!carried) chord.reset();
     }
     if (!spans.empty() && spans.back().chord == chord) {

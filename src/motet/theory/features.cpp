@@ -9,10 +9,10 @@
 namespace motet {
 namespace {
 
-// Octiles of onset_density over the 11,122 training pieces; see docs/evaluation.md. They are part of
-// the meaning of stored tokens: never change them.
+// Octiles of onset_density over the 11,122 training pieces; see docs/evaluation.md. They are part
+// of the meaning of stored tokens: never change them.
 constexpr std::array<double, kDensityBins - 1> kDensityBorders = {0.36, 0.60, 0.81, 1.04,
-                                                             1.30, 1.72, 2.15};
+                                                                  1.30, 1.72, 2.15};
 
 // Onsets a second of one part above which music is lively: the median over the training pieces.
 // Stored tokens depend on it too: never change it.
@@ -76,8 +76,8 @@ double onset_density(const Score& score) {
 }
 
 int density_bin(double onsets_per_quarter_per_part) {
-  const auto above = std::upper_bound(kDensityBorders.begin(), kDensityBorders.end(),
-                                      onsets_per_quarter_per_part);
+  const auto above =
+      std::upper_bound(kDensityBorders.begin(), kDensityBorders.end(), onsets_per_quarter_per_part);
   return static_cast<int>(above - kDensityBorders.begin());
 }
 

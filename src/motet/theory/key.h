@@ -21,10 +21,11 @@ struct Key {
 std::string name_of(Key key);
 
 /// Reads "A minor", "Am", "a", "a:" (Humdrum; lower case minor), "Bb", "B-flat major", "f#",
-/// "C# min", "Eb maj". Nothing when it is no key. Case of a lone letter decides the mode.
+/// "C# min", "Eb maj". Nothing when it is no key, or a church mode ("e:phr"). The case of a lone
+/// letter decides the mode.
 std::optional<Key> parse_key(std::string_view text);
 
-/// Up to `count` key names nearest to a misspelt one.
+/// Up to `count` key names nearest to a misspelt one, nearest first. Knows that German H is B.
 std::vector<std::string> nearest_keys(std::string_view text, size_t count);
 
 /// Sharps (above 0) or flats (below) in the signature: -6..6 here; G-flat major is chosen over
@@ -41,8 +42,10 @@ struct KeyEstimate {
   double margin = 0.0;       ///< above the second best; 0 when nothing sounds
 };
 
-/// The key whose profile fits best. Which profile was chosen and why is in the source file.
-/// source  Krumhansl, "Cognitive Foundations of Musical Pitch", 1990, ch. 4; Temperley 1999
+/// The key whose profile fits best. Of a score, the keys on the last bass note are favoured a
+/// little; the margin counts that favour, the correlation does not. Which profile was chosen and
+/// why is in the source file. C major when nothing sounds, or all pitch classes alike.
+/// source  method: Krumhansl, "Cognitive Foundations of Musical Pitch", 1990, ch. 4
 KeyEstimate estimate_key(const Score& score);
 KeyEstimate estimate_key(const std::array<double, 12>& profile);
 

@@ -37,9 +37,17 @@ struct Accidental {
 };
 
 // Longest first, so that "-flat" is not read as Humdrum's "-" with a remainder.
-constexpr std::array<Accidental, 10> kAccidentals = {{{"-sharp", 1}, {" sharp", 1}, {"sharp", 1},
-    {"-flat", -1}, {" flat", -1}, {"flat", -1}, {"\u266F", 1}, {"\u266D", -1}, {"#", 1},
-    {"-", -1}}};
+constexpr std::array<Accidental, 9> kAccidentals = {{
+    {"-sharp", 1},
+    {" sharp", 1},
+    {"sharp", 1},
+    {"-flat", -1},
+    {" flat", -1},
+    {"flat", -1},
+    {"\u266F", 1},
+    {"\u266D", -1},
+    {"#", 1},
+}};
 
 // Takes one accidental off the front of `rest`, and says by how much it moves the letter.
 int take_accidental(std::string_view& rest) {
@@ -50,7 +58,9 @@ int take_accidental(std::string_view& rest) {
       return accidental.shift;
     }
   }
-  if (rest.starts_with('b')) {
+  // Humdrum's flat, "B-:", but not the hyphen of "A-minor".
+  const bool is_hyphen = text.size() > 1 && std::isalpha(static_cast<unsigned char>(text[1])) != 0;
+  if (rest.starts_with('b') || (rest.starts_with('-') && !is_hyphen)) {
     rest.remove_prefix(1);
     return -1;
   }
@@ -87,12 +97,19 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 // The spellings under which people look for a tonic, in lower case. German H is B.
-constexpr std::array<std::array<std::string_view, 5>, 12> kTonicSpellings = {{
-    {"c", "b#", "b-sharp", "", ""}, {"db", "d-flat", "c#", "c-sharp", ""}, {"d", "", "", "", ""},
-    {"eb", "e-flat", "d#", "d-sharp", ""}, {"e", "fb", "f-flat", "", ""}, {"f", "e#", "", "", ""},
-    {"gb", "g-flat", "f#", "f-sharp", ""}, {"g", "", "", "", ""},
-    {"ab", "a-flat", "g#", "g-sharp", ""}, {"a", "", "", "", ""}, {"bb", "b-flat", "a#", "a-sharp", ""},
-    {"b", "cb", "c-flat", "h", ""}}};
+constexpr std::array<std::array<std::string_view, 5>, 12> kTonicSpellings = {
+    {{"c", "b#", "b-sharp", "", ""},
+     {"db", "d-flat", "c#", "c-sharp", ""},
+     {"d", "", "", "", ""},
+     {"eb", "e-flat", "d#", "d-sharp", ""},
+     {"e", "fb", "f-flat", "", ""},
+     {"f", "e#", "", "", ""},
+     {"gb", "g-flat", "f#", "f-sharp", ""},
+     {"g", "", "", "", ""},
+     {"ab", "a-flat", "g#", "g-sharp", ""},
+     {"a", "", "", "", ""},
+     {"bb", "b-flat", "a#", "a-sharp", ""},
+     {"b", "cb", "c-flat", "h", ""}}};
 
 size_t distance_to(std::string_view text, Key key) {
   const std::string mode = key.mode == Mode::kMajor ? " major" : " minor";
