@@ -23,8 +23,7 @@ void read_field(const std::string& file, const std::string& name, const Json& va
   field = value.get<int64_t>();
 }
 
-void read_field(const std::string& file, const std::string& name, const Json& value,
-                float& field) {
+void read_field(const std::string& file, const std::string& name, const Json& value, float& field) {
   if (!value.is_number()) fail(file, "\"" + name + "\" is not a number");
   field = value.get<float>();
 }
@@ -96,8 +95,9 @@ DecoderConfig read_decoder_config(const std::filesystem::path& folder) {
 
 std::shared_ptr<const Decoder> load_decoder(const std::filesystem::path& folder, nn::Backend& on) {
   if (!std::filesystem::is_directory(folder)) {
-    throw Error(ErrorCode::kNotFound, folder.string() + ": there is no such bundle folder; a "
-                "bundle holds config.json and model.safetensors");
+    throw Error(ErrorCode::kNotFound, folder.string() +
+                                          ": there is no such bundle folder; a "
+                                          "bundle holds config.json and model.safetensors");
   }
   const DecoderConfig config = read_decoder_config(folder);
   const std::filesystem::path path = folder / "model.safetensors";

@@ -71,8 +71,7 @@ nn::Tensor Decoder::forward(nn::Backend& on, const nn::Tensor& ids, nn::KvCache*
   return on.linear(config_.tie_word_embeddings ? weights_.embed : weights_.head, x);
 }
 
-nn::Tensor Decoder::forward_last(nn::Backend& on, const nn::Tensor& ids,
-                                 nn::KvCache* cache) const {
+nn::Tensor Decoder::forward_last(nn::Backend& on, const nn::Tensor& ids, nn::KvCache* cache) const {
   const nn::Tensor x =
       on.rms_norm(weights_.norm, on.last(hidden(on, ids, cache)), config_.rms_norm_eps);
   return on.linear(config_.tie_word_embeddings ? weights_.embed : weights_.head, x);

@@ -11,11 +11,11 @@ namespace motet::models {
 /// Sizes of a decoder; the names are those of Hugging Face's LlamaConfig.
 struct DecoderConfig {
   int64_t vocab_size = 0;
-  int64_t hidden_size = 256;        ///< D
-  int64_t intermediate_size = 768;  ///< F
-  int64_t num_hidden_layers = 6;    ///< L
-  int64_t num_attention_heads = 8;  ///< H; D / H is the head size S, and even
-  int64_t num_key_value_heads = 4;  ///< K; divides H
+  int64_t hidden_size = 256;               ///< D
+  int64_t intermediate_size = 768;         ///< F
+  int64_t num_hidden_layers = 6;           ///< L
+  int64_t num_attention_heads = 8;         ///< H; D / H is the head size S, and even
+  int64_t num_key_value_heads = 4;         ///< K; divides H
   int64_t max_position_embeddings = 1024;  ///< the longest sequence trained on
   float rms_norm_eps = 1e-5F;
   float rope_theta = 10'000.0F;
@@ -54,8 +54,8 @@ struct DecoderBlock {
 struct DecoderWeights {
   nn::Tensor embed;  // [V, D]
   std::vector<DecoderBlock> blocks;
-  nn::Tensor norm;   // [D]
-  nn::Tensor head;   // [V, D]; empty when tied
+  nn::Tensor norm;  // [D]
+  nn::Tensor head;  // [V, D]; empty when tied
 };
 
 /// Calls visit(name, tensor, shape) for every tensor in a fixed order. Loading, saving, counting

@@ -55,8 +55,8 @@ class Backend {
   virtual Tensor rms_norm(const Tensor& gain, const Tensor& x, float eps) = 0;
   /// gate, up [..., F]: silu(gate) * up. Shazeer, "GLU Variants Improve Transformer", 2020, eq. 6.
   virtual Tensor swiglu(const Tensor& gate, const Tensor& up) = 0;
-  /// Rotary positions on x [B, T, heads * S]: element j is paired with j + S/2 inside each head, and
-  /// turned by (position + t) * theta^(-2j/S). Su et al., "RoFormer", 2021, in the half-split
+  /// Rotary positions on x [B, T, heads * S]: element j is paired with j + S/2 inside each head,
+  /// and turned by (position + t) * theta^(-2j/S). Su et al., "RoFormer", 2021, in the half-split
   /// layout of Hugging Face's LLaMA.
   virtual Tensor rope(const Tensor& x, int64_t head_size, float theta, int64_t position) = 0;
   /// Causal attention, scaled by 1/sqrt(S): q [B, T, H*S], k and v [B, T, K*S]; query head h uses

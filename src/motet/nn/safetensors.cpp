@@ -60,8 +60,8 @@ std::string_view header_of(const std::string& file, ByteView bytes) {
   }
   const uint64_t length = read_length(bytes);
   if (length > kLongestHeader || length > bytes.size() - kLengthBytes) {
-    fail(file, "the safetensors header claims " + std::to_string(length) +
-                   " bytes; the file has " + std::to_string(bytes.size() - kLengthBytes) +
+    fail(file, "the safetensors header claims " + std::to_string(length) + " bytes; the file has " +
+                   std::to_string(bytes.size() - kLengthBytes) +
                    " after the length, and the most allowed is " + std::to_string(kLongestHeader));
   }
   return {reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, static_cast<size_t>(length)};

@@ -15,8 +15,8 @@ void require(bool holds, const std::string& name, const std::string& sentence) {
 }
 
 bool is_plain(const std::string& text) {
-  return std::ranges::all_of(
-      text, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  return std::ranges::all_of(text,
+                             [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
 /// A JSON string. Bytes above 127 pass through: the caller's text is UTF-8.
@@ -49,8 +49,8 @@ std::string metadata_entry(const std::map<std::string, std::string>& metadata) {
 std::string tensor_entry(const NamedTensor& named, size_t begin) {
   std::string shape = to_string(named.tensor.shape);
   std::erase(shape, ' ');
-  return quoted(named.name) + ":{\"dtype\":\"" + name_of(named.tensor.type) + "\",\"shape\":" +
-         shape + ",\"data_offsets\":[" + std::to_string(begin) + "," +
+  return quoted(named.name) + ":{\"dtype\":\"" + name_of(named.tensor.type) +
+         "\",\"shape\":" + shape + ",\"data_offsets\":[" + std::to_string(begin) + "," +
          std::to_string(begin + named.tensor.bytes.size()) + "]}";
 }
 
@@ -67,11 +67,11 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Name
     require(is_plain(named.name) && named.name != "__metadata__", named.name,
             "a name is printable ASCII without quotes or backslashes");
     require(seen.insert(named.name).second, named.name, "the name is given twice");
-    require(static_cast<size_t>(count_of(tensor.shape)) * size_of(tensor.type) ==
-                tensor.bytes.size(),
-            named.name,
-            "shape " + to_string(tensor.shape) + " and " + std::to_string(tensor.bytes.size()) +
-                " bytes contradict each other");
+    require(
+        static_cast<size_t>(count_of(tensor.shape)) * size_of(tensor.type) == tensor.bytes.size(),
+        named.name,
+        "shape " + to_string(tensor.shape) + " and " + std::to_string(tensor.bytes.size()) +
+            " bytes contradict each other");
     if (header.size() > 1) header += ",";
     header += tensor_entry(named, offset);
     offset += tensor.bytes.size();

@@ -21,7 +21,8 @@ float from_f16(uint16_t bits) {
   const uint32_t exponent = (bits >> 10) & 0x1FU;
   const uint32_t fraction = bits & 0x3FFU;
   if (exponent == 0x1F) return std::bit_cast<float>(sign | 0x7F80'0000U | (fraction << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
+  if (exponent != 0)
+    return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
   const float magnitude = static_cast<float>(fraction) * 0x1p-24F;  // subnormal, exact
   return sign != 0 ? -magnitude : magnitude;
 }
@@ -47,9 +48,12 @@ size_t size_of(DType type) { return type == DType::kF32 ? 4 : 2; }
 
 std::string name_of(DType type) {
   switch (type) {
-    case DType::kF32: return "F32";
-    case DType::kBF16: return "BF16";
-    case DType::kF16: return "F16";
+    case DType::kF32:
+      return "F32";
+    case DType::kBF16:
+      return "BF16";
+    case DType::kF16:
+      return "F16";
   }
   return "?";
 }
@@ -59,7 +63,9 @@ std::vector<float> to_floats(const HostTensor& tensor) {
   assert(tensor.bytes.size() == floats.size() * size_of(tensor.type));
   if (floats.empty()) return floats;
   switch (tensor.type) {
-    case DType::kF32: std::memcpy(floats.data(), tensor.bytes.data(), tensor.bytes.size()); break;
+    case DType::kF32:
+      std::memcpy(floats.data(), tensor.bytes.data(), tensor.bytes.size());
+      break;
     case DType::kBF16:
       for (size_t i = 0; i < floats.size(); ++i) floats[i] = from_bf16(half_at(tensor.bytes, i));
       break;

@@ -16,7 +16,7 @@ int64_t count_of(const Shape& shape);
 std::string to_string(const Shape& shape);  ///< "[2, 3]"
 
 enum class DType : uint8_t { kF32, kBF16, kF16 };
-size_t size_of(DType type);  ///< bytes an element
+size_t size_of(DType type);       ///< bytes an element
 std::string name_of(DType type);  ///< as safetensors writes it: "F32" "BF16" "F16"
 
 /// Numbers on the host, looked at and not owned: a tensor inside a mapped safetensors file, or a
@@ -42,7 +42,9 @@ struct Tensor {
   Shape shape;
   std::shared_ptr<Storage> storage;
 
-  int64_t dim(int i) const { return shape[static_cast<size_t>(i < 0 ? i + static_cast<int>(shape.size()) : i)]; }
+  int64_t dim(int i) const {
+    return shape[static_cast<size_t>(i < 0 ? i + static_cast<int>(shape.size()) : i)];
+  }
 };
 
 }  // namespace motet::nn

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "motet/base/threads.h"
 #include "motet/nn/backend.h"
 #include "motet/nn/cpu/kernels.h"
+#include "motet/nn/cpu/rotary.h"
 
 namespace motet::nn {
 
@@ -44,16 +47,6 @@ class CpuBackend final : public Backend {
   Tensor last(const Tensor& x) override;
 
  private:
-  /// cos and sin of the positions of the last call: every layer of a pass asks for the same ones.
-  struct Rotary {
-    int64_t head_size = 0;
-    float theta = 0.0F;
-    int64_t position = 0;
-    int64_t length = 0;
-    std::vector<float> cosine, sine;  // [length, S/2]
-  };
-  void prepare_rotary(int64_t head_size, float theta, int64_t position, int64_t length);
-
   /// work(begin, end) over 0 .. count-1: on all threads where `cost`, the multiplications of one
   /// item, makes that worth waking them.
   template <typename Work>

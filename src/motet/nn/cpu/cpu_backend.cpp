@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/nn/cpu/cpu_backend.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "motet/base/error.h"
+
+namespace motet::nn {
+namespace {
+
+constexpr size_t kCacheLine = 64;
+
+struct Free {
+  void operator()(float* p) const noexcept { std::free(p); }
+};
+
+/// Uninitialised floats, aligned to a cache line.
+std::unique_ptr<float[], Free> allocate(size_t count) {
+  const size_t bytes = (std::max<size_t>(count, 1) * sizeof(float) + kCacheLine - 1) / kCacheLine;
+  auto* floats = static_cast<float*>(std::aligned_alloc(kCacheLine, bytes * kCacheLine));
+  if (floats == nullptr) throw std::bad_alloc();
+  return std::unique_ptr<float[], Free>(floats);
+}
+
+struct Floats final : Storage {
+  explicit Floats(size_t count) : data(allocate(count)) {}
+  std::unique_ptr<float[], Free> data;
+};
+
+struct Indices final : Storage {
+  std::vector<int32_t> ids;
+};
+
+/// Keys and values of one layer, [K, capacity, S] each, so that a head's positions lie together.
+struct KvFloats final : Storage {
+  KvFloats(int64_t heads, int64_t positions, int64_t size)
+      : kv_heads(heads),
+        capacity(positions),
+        head_size(size),
+        keys(allocate(static_cast<size_t>(heads * positions * size))),
+        values(allocate(static_cast<size_t>(heads * positions * size))) {}
+
+  int64_t kv_heads, capacity, head_size;
+  std::unique_ptr<float[], Free> keys, values;
+};
+
+Tensor make(Shape shape) {
+  auto storage = std::make_shared<Floats>(static_cast<size_t>(count_of(shape)));
+  return {std::move(shape), std::move(storage)};
+}
+
+float* floats(const Tensor& tensor) {
+  assert(dynamic_cast<const Floats*>(tensor.storage.get()) != nullptr);
+  return static_cast<Floats*>(tensor.storage.get())->data.get();
+}
+
+/// All dimensions but the last, as one.
+int64_t rows_of(const Tensor& x) { return count_of(x.shape) / std::max<int64_t>(x.dim(-1), 1); }
+
+Shape with_last(const Shape& shape, int64_t size) {
+  Shape result = shape;
+  result.back() = size;
+  return result;
+}
+
+/// A copy with room for `capacity` positions, holding the first `length`.
+std::shared_ptr<KvFloats> copy_of(const KvFloats& from, int64_t capacity, int64_t length) {
+  auto to = std::make_shared<KvFloats>(from.kv_heads, capacity, from.head_size);
+  for (int64_t head = 0; head < from.kv_heads; ++head) {
+    const int64_t source = head * from.capacity * from.head_size;
+    const int64_t target = head * capacity * from.head_size;
+    const auto bytes = static_cast<size_t>(length * from.head_size) * sizeof(float);
+    std::memcpy(to->keys.get() + target, from.keys.get() + source, bytes);
+    std::memcpy(to->values.get() + target, from.values.get() + source, bytes);
+  }
+  return to;
+}
+
+/// The layer's storage, owned by it alone and with room for `needed` positions, of which the first
+/// `held` are kept. Grows by doubling.
+KvFloats& own(KvLayer& layer, const AttentionShape& shape, int64_t held, int64_t needed) {
+  constexpr int64_t kFirstCapacity = 64;
+  if (layer.storage == nullptr) {
+    assert(held == 0);
+    layer.storage = std::make_shared<KvFloats>(shape.kv_heads, std::max(needed, kFirstCapacity),
+                                               shape.head_size);
+  }
+  const auto& present = static_cast<const KvFloats&>(*layer.storage);
+  assert(present.kv_heads == shape.kv_heads && present.head_size == shape.head_size);
+  if (needed > present.capacity || layer.storage.use_count() > 1) {
+    const int64_t capacity =
+        needed > present.capacity ? std::max(needed, 2 * present.capacity) : present.capacity;
+    layer.storage = copy_of(present, capacity, held);
+  }
+  return static_cast<KvFloats&>(*layer.storage);
+}
+
+void append(KvFloats& cache, const float* k, const float* v, int64_t length, int64_t position) {
+  const int64_t S = cache.head_size;
+  const auto bytes = static_cast<size_t>(S) * sizeof(float);
+  for (int64_t t = 0; t < length; ++t) {
+    for (int64_t head = 0; head < cache.kv_heads; ++head) {
+      const int64_t source = (t * cache.kv_heads + head) * S;
+      const int64_t target = (head * cache.capacity + position + t) * S;
+      std::memcpy(cache.keys.get() + target, k + source, bytes);
+      std::memcpy(cache.values.get() + target, v + source, bytes);
+    }
+  }
+}
+
+/// Where the keys and values of one key/value head lie: position t at keys + t * stride.
+struct HeadView {
+  const float* keys;
+  const float* values;
+  int64_t stride;
+};
+
+/// Attention of one query head at `count` consecutive positions, the first of which sees `seen`
+/// positions. q and y: rows at q_stride. Each position is reduced alone, so that neither a block
+/// nor a call's end changes a bit.
+void attend(const kernels::KernelTable& kernel, const HeadView& head, const float* q, float* y,
+            int64_t q_stride, int64_t count, int64_t seen, int64_t head_size,
+            std::vector<float>& scores) {
+  const auto S = static_cast<size_t>(head_size);
+  const auto stride = static_cast<size_t>(head.stride);
+  const auto width = static_cast<size_t>(seen + count - 1);
+  const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+  scores.resize(static_cast<size_t>(count) * width);
+  kernel.linear(head.keys, stride, width, q, static_cast<size_t>(q_stride),
+                static_cast<size_t>(count), scores.data(), width, S);
+  for (int64_t t = 0; t < count; ++t) {
+    float* weights = scores.data() + static_cast<size_t>(t) * width;
+    const auto length = static_cast<size_t>(seen + t);
+    const float sum = kernel.soften(weights, scale, length);
+    kernel.mix(weights, head.values, stride, length, 1.0F / sum, y + t * q_stride, S);
+  }
+}
+
+}  // namespace
+
+CpuBackend::CpuBackend(ThreadPool& pool) : CpuBackend(pool, kernels::best()) {}
+
+CpuBackend::CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel)
+    : pool_(pool), kernel_(kernel) {}
+
+template <typename Work>
+void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
+  constexpr int64_t kWorthWaking = 1 << 15;  // multiplications: some microseconds
+  if (count <= 0) return;
+  if (pool_.size() == 1 || count == 1 || count * cost < kWorthWaking) {
+    work(int64_t{0}, count);
+    return;
+  }
+  pool_.run(static_cast<size_t>(count), [&](size_t begin, size_t end) {
+    work(static_cast<int64_t>(begin), static_cast<int64_t>(end));
+  });
+}
+
+Tensor CpuBackend::parameter(const HostTensor& weights) {
+  Tensor y = make(weights.shape);
+  if (weights.type == DType::kF32) {
+    if (!weights.bytes.empty()) std::memcpy(floats(y), weights.bytes.data(), weights.bytes.size());
+  } else {
+    std::ranges::copy(to_floats(weights), floats(y));
+  }
+  return y;
+}
+
+Tensor CpuBackend::indices(std::span<const int32_t> ids, int64_t rows, int64_t length) {
+  assert(static_cast<int64_t>(ids.size()) == rows * length);
+  auto storage = std::make_shared<Indices>();
+  storage->ids.assign(ids.begin(), ids.end());
+  return {{rows, length}, std::move(storage)};
+}
+
+std::vector<float> CpuBackend::to_host(const Tensor& tensor) {
+  const float* x = floats(tensor);
+  return {x, x + count_of(tensor.shape)};
+}
+
+Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
+  const int64_t V = table.dim(0);
+  const int64_t D = table.dim(1);
+  Tensor y = make({ids.dim(0), ids.dim(1), D});
+  float* out = floats(y);
+  for (const int32_t id : static_cast<const Indices&>(*ids.storage).ids) {
+    if (id < 0 || id >= V) {
+      throw Error(ErrorCode::kInvalidArgument, "token id " + std::to_string(id) +
+                                                   " is outside the vocabulary, 0.." +
+                                                   std::to_string(V - 1));
+    }
+    std::memcpy(out, floats(table) + id * D, static_cast<size_t>(D) * sizeof(float));
+    out += D;
+  }
+  return y;
+}
+
+Tensor CpuBackend::linear(const Tensor& weight, const Tensor& x) {
+  constexpr int64_t kGrain = 8;  // rows of weight that a thread takes together
+  const int64_t N = weight.dim(0);
+  const int64_t M = weight.dim(1);
+  assert(x.dim(-1) == M);
+  const int64_t rows = rows_of(x);
+  Tensor y = make(with_last(x.shape, N));
+  const float* w = floats(weight);
+  const float* in = floats(x);
+  float* out = floats(y);
+  share((N + kGrain - 1) / kGrain, kGrain * M * rows, [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * kGrain;
+    const int64_t count = std::min(end * kGrain, N) - first;
+    kernel_.linear(w + first * M, static_cast<size_t>(M), static_cast<size_t>(count), in,
+                   static_cast<size_t>(M), static_cast<size_t>(rows), out + first,
+                   static_cast<size_t>(N), static_cast<size_t>(M));
+  });
+  return y;
+}
+
+Tensor CpuBackend::add(const Tensor& a, const Tensor& b) {
+  assert(a.shape == b.shape);
+  Tensor y = make(a.shape);
+  const int64_t D = a.dim(-1);
+  share(rows_of(a), D, [&](int64_t begin, int64_t end) {
+    const auto count = static_cast<size_t>((end - begin) * D);
+    kernel_.add(floats(a) + begin * D, floats(b) + begin * D, floats(y) + begin * D, count);
+  });
+  return y;
+}
+
+Tensor CpuBackend::rms_norm(const Tensor& gain, const Tensor& x, float eps) {
+  Tensor y = make(x.shape);
+  const int64_t D = x.dim(-1);
+  assert(gain.dim(0) == D);
+  share(rows_of(x), 2 * D, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      kernel_.rms_norm(floats(x) + r * D, floats(gain), eps, floats(y) + r * D,
+                       static_cast<size_t>(D));
+    }
+  });
+  return y;
+}
+
+Tensor CpuBackend::swiglu(const Tensor& gate, const Tensor& up) {
+  constexpr int64_t kCostOfExponential = 12;
+  assert(gate.shape == up.shape);
+  Tensor y = make(gate.shape);
+  const int64_t F = gate.dim(-1);
+  share(rows_of(gate), kCostOfExponential * F, [&](int64_t begin, int64_t end) {
+    const auto count = static_cast<size_t>((end - begin) * F);
+    kernel_.swiglu(floats(gate) + begin * F, floats(up) + begin * F, floats(y) + begin * F, count);
+  });
+  return y;
+}
+
+Tensor CpuBackend::rope(const Tensor& x, int64_t head_size, float theta, int64_t position) {
+  const int64_t T = x.dim(1);
+  const int64_t width = x.dim(2);
+  assert(head_size % 2 == 0 && width % head_size == 0);
+  rotary_.prepare(head_size, theta, position, T);
+  Tensor y = make(x.shape);
+  share(rows_of(x), 4 * width, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      for (int64_t i = row * width; i < (row + 1) * width; i += head_size) {
+        kernel_.rope(floats(x) + i, rotary_.cosine(row % T), rotary_.sine(row % T), floats(y) + i,
+                     static_cast<size_t>(head_size / 2));
+      }
+    }
+  });
+  return y;
+}
+
+Tensor CpuBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                             const AttentionShape& shape, KvLayer* cache, int64_t position) {
+  constexpr int64_t kQueryBlock = 16;  // positions that share one pass over the keys
+  const int64_t B = q.dim(0);
+  const int64_t T = q.dim(1);
+  const int64_t S = shape.head_size;
+  const int64_t H = shape.heads;
+  const int64_t K = shape.kv_heads;
+  assert(q.dim(2) == H * S && k.dim(2) == K * S && k.shape == v.shape);
+  assert(cache == nullptr ? position == 0 : B == 1);
+  const KvFloats* held = nullptr;
+  if (cache != nullptr) {
+    KvFloats& owned = own(*cache, shape, position, position + T);
+    append(owned, floats(k), floats(v), T, position);
+    held = &owned;
+  }
+  const auto view = [&](int64_t batch, int64_t head) -> HeadView {
+    if (held != nullptr) {
+      const int64_t at = head * held->capacity * S;
+      return {held->keys.get() + at, held->values.get() + at, S};
+    }
+    const int64_t at = (batch * T * K + head) * S;
+    return {floats(k) + at, floats(v) + at, K * S};
+  };
+
+  Tensor y = make(q.shape);
+  const int64_t blocks = (T + kQueryBlock - 1) / kQueryBlock;
+  const int64_t cost = 2 * std::min(T, kQueryBlock) * (position + T) * S;
+  share(B * H * blocks, cost, [&](int64_t begin, int64_t end) {
+    std::vector<float> scores;
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t first = item % blocks * kQueryBlock;
+      const int64_t head = item / blocks % H;
+      const int64_t batch = item / blocks / H;
+      const int64_t at = ((batch * T + first) * H + head) * S;
+      attend(kernel_, view(batch, head / (H / K)), floats(q) + at, floats(y) + at, H * S,
+             std::min(kQueryBlock, T - first), position + first + 1, S, scores);
+    }
+  });
+  return y;
+}
+
+Tensor CpuBackend::last(const Tensor& x) {
+  const int64_t B = x.dim(0);
+  const int64_t T = x.dim(1);
+  const int64_t D = x.dim(2);
+  Tensor y = make({B, 1, D});
+  for (int64_t b = 0; b < B; ++b) {
+    std::memcpy(floats(y) + b * D, floats(x) + ((b + 1) * T - 1) * D,
+                static_cast<size_t>(D) * sizeof(float));
+  }
+  return y;
+}
+
+}  // namespace motet::nn

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// This file alone is compiled for its instruction set. It uses no standard library and keeps all
+// but table() to itself: an inline function compiled here could be the copy that the linker keeps
+// for everybody. tools/check_isa_symbols.py watches over it.
+#include "motet/nn/cpu/tables.h"
+
+namespace motet::nn::kernels::generic {
+namespace {
+#include "motet/nn/cpu/vec_generic.inl"
+//
+#include "motet/nn/cpu/bodies.inl"
+}  // namespace
+
+const KernelTable& table() noexcept {
+  static constexpr KernelTable kTable{"generic", dot,  linear, add_all, rms_norm,
+                                      swiglu,    rope, soften, mix};
+  return kTable;
+}
+
+}  // namespace motet::nn::kernels::generic

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sixteen float32 lanes: two AVX2 registers. See kernels.h for the rule.
+
+constexpr size_t kLanes = 16;
+constexpr size_t kRowsAtOnce = 2;     // of x, in a block of linear
+constexpr size_t kColumnsAtOnce = 2;  // of w
+constexpr size_t kColumnsOfOneRow = 4;
+
+struct Vec {
+  __m256 low, high;
+};
+
+/// All bits set in the lanes of eight whose index is below n; n may be negative or above 8.
+inline __m256i first_lanes(int n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+inline Vec fill(float value) { return {_mm256_set1_ps(value), _mm256_set1_ps(value)}; }
+inline Vec load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline Vec load_first(const float* p, size_t n) {
+  const int count = static_cast<int>(n);
+  return {_mm256_maskload_ps(p, first_lanes(count)),
+          _mm256_maskload_ps(p + 8, first_lanes(count - 8))};
+}
+inline void store(float* p, Vec v) {
+  _mm256_storeu_ps(p, v.low);
+  _mm256_storeu_ps(p + 8, v.high);
+}
+inline void store_first(float* p, Vec v, size_t n) {
+  const int count = static_cast<int>(n);
+  _mm256_maskstore_ps(p, first_lanes(count), v.low);
+  _mm256_maskstore_ps(p + 8, first_lanes(count - 8), v.high);
+}
+inline Vec keep_first(Vec v, size_t n) {
+  const int count = static_cast<int>(n);
+  return {_mm256_and_ps(v.low, _mm256_castsi256_ps(first_lanes(count))),
+          _mm256_and_ps(v.high, _mm256_castsi256_ps(first_lanes(count - 8)))};
+}
+
+inline Vec add(Vec a, Vec b) {
+  return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+}
+inline Vec sub(Vec a, Vec b) {
+  return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
+}
+inline Vec mul(Vec a, Vec b) {
+  return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
+}
+inline Vec div(Vec a, Vec b) {
+  return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
+}
+inline Vec mul_add(Vec a, Vec b, Vec c) {
+  return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
+inline Vec neg_mul_add(Vec a, Vec b, Vec c) {
+  return {_mm256_fnmadd_ps(a.low, b.low, c.low), _mm256_fnmadd_ps(a.high, b.high, c.high)};
+}
+inline Vec larger(Vec a, Vec b) {
+  return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
+}
+inline Vec smaller(Vec a, Vec b) {
+  return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
+}
+
+inline __m256 power_of_two(__m256 t) {
+  const __m256i shifted = _mm256_slli_epi32(_mm256_castps_si256(t), 23);
+  return _mm256_castsi256_ps(_mm256_add_epi32(shifted, _mm256_set1_epi32(0x3F800000)));
+}
+/// 2^n where the low bits of the float t hold the integer n, -126..127: see exponential().
+inline Vec power_of_two(Vec t) { return {power_of_two(t.low), power_of_two(t.high)}; }
+
+/// Lanes i + (i + 8), then i + (i + 4): the first two steps of the tree.
+inline __m128 fold_to_four(Vec v) {
+  const __m256 eight = _mm256_add_ps(v.low, v.high);
+  return _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+}
+
+inline float sum(Vec v) {
+  const __m128 four = fold_to_four(v);
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+/// Four sums at once, each by the same tree.
+inline void sum_four(const Vec* v, float* out) {
+  const __m128 a = fold_to_four(v[0]);
+  const __m128 b = fold_to_four(v[1]);
+  const __m128 c = fold_to_four(v[2]);
+  const __m128 d = fold_to_four(v[3]);
+  const __m128 ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+  const __m128 cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+  _mm_storeu_ps(out, _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
+}
+
+inline float largest(Vec v) {
+  const __m256 eight = _mm256_max_ps(v.low, v.high);
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sixteen float32 lanes: one AVX-512 register. See kernels.h for the rule.
+
+constexpr size_t kLanes = 16;
+constexpr size_t kRowsAtOnce = 4;     // of x, in a block of linear
+constexpr size_t kColumnsAtOnce = 4;  // of w
+constexpr size_t kColumnsOfOneRow = 8;
+
+struct Vec {
+  __m512 all;
+};
+
+inline __mmask16 first_lanes(size_t n) { return static_cast<__mmask16>((1U << n) - 1U); }
+
+inline Vec fill(float value) { return {_mm512_set1_ps(value)}; }
+inline Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
+inline Vec load_first(const float* p, size_t n) {
+  return {_mm512_maskz_loadu_ps(first_lanes(n), p)};
+}
+inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v.all); }
+inline void store_first(float* p, Vec v, size_t n) {
+  _mm512_mask_storeu_ps(p, first_lanes(n), v.all);
+}
+inline Vec keep_first(Vec v, size_t n) { return {_mm512_maskz_mov_ps(first_lanes(n), v.all)}; }
+
+inline Vec add(Vec a, Vec b) { return {_mm512_add_ps(a.all, b.all)}; }
+inline Vec sub(Vec a, Vec b) { return {_mm512_sub_ps(a.all, b.all)}; }
+inline Vec mul(Vec a, Vec b) { return {_mm512_mul_ps(a.all, b.all)}; }
+inline Vec div(Vec a, Vec b) { return {_mm512_div_ps(a.all, b.all)}; }
+inline Vec mul_add(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.all, b.all, c.all)}; }
+inline Vec neg_mul_add(Vec a, Vec b, Vec c) { return {_mm512_fnmadd_ps(a.all, b.all, c.all)}; }
+inline Vec larger(Vec a, Vec b) { return {_mm512_max_ps(a.all, b.all)}; }
+inline Vec smaller(Vec a, Vec b) { return {_mm512_min_ps(a.all, b.all)}; }
+
+/// 2^n where the low bits of the float t hold the integer n, -126..127: see exponential().
+inline Vec power_of_two(Vec t) {
+  const __m512i shifted = _mm512_slli_epi32(_mm512_castps_si512(t.all), 23);
+  return {_mm512_castsi512_ps(_mm512_add_epi32(shifted, _mm512_set1_epi32(0x3F800000)))};
+}
+
+/// Lanes i + (i + 8), then i + (i + 4): the first two steps of the tree.
+inline __m128 fold_to_four(Vec v) {
+  const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v.all), 1));
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(v.all), high);
+  return _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+}
+
+inline float sum(Vec v) {
+  const __m128 four = fold_to_four(v);
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+/// Four sums at once, each by the same tree.
+inline void sum_four(const Vec* v, float* out) {
+  const __m128 a = fold_to_four(v[0]);
+  const __m128 b = fold_to_four(v[1]);
+  const __m128 c = fold_to_four(v[2]);
+  const __m128 d = fold_to_four(v[3]);
+  const __m128 ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+  const __m128 cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+  _mm_storeu_ps(out, _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
+}
+
+inline float largest(Vec v) {
+  const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v.all), 1));
+  const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(v.all), high);
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
+}

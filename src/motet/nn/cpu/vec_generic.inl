@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sixteen float32 lanes: an array. See kernels.h for the rule.
+
+constexpr size_t kLanes = 16;
+constexpr size_t kRowsAtOnce = 1;     // of x, in a block of linear
+constexpr size_t kColumnsAtOnce = 1;  // of w
+constexpr size_t kColumnsOfOneRow = 1;
+
+struct Vec {
+  float lane[kLanes];
+};
+
+/// a * b + c with one rounding, as the fused instruction gives it, without the instruction.
+///
+/// The product of two float32 is exact in double. The sum may not be; TwoSum (Knuth, TAOCP 2,
+/// 4.2.2, theorem B) gives its error, and with it the sum is rounded to odd, after which rounding
+/// to float32 is right: Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", IEEE
+/// Transactions on Computers 57(4), 2008. Infinities and NaN have a NaN error and stay as they are.
+inline float fused(float a, float b, float c) {
+#ifdef __FP_FAST_FMAF
+  return __builtin_fmaf(a, b, c);
+#else
+  const double product = static_cast<double>(a) * static_cast<double>(b);
+  const double addend = c;
+  const double rounded = product + addend;
+  const double back = rounded - product;
+  const double error = (product - (rounded - back)) + (addend - back);
+  const long long is_below = error < 0.0;
+  const long long inexact = is_below | (error > 0.0);
+  const long long negative = rounded < 0.0;
+  const long long too_large = inexact & (is_below ^ negative);
+  const long long odd = (__builtin_bit_cast(long long, rounded) - too_large) | inexact;
+  return static_cast<float>(__builtin_bit_cast(double, odd));
+#endif
+}
+
+template <typename Operation>
+inline Vec each_lane(Operation operation) {
+  Vec y;
+  for (size_t i = 0; i < kLanes; ++i) y.lane[i] = operation(i);
+  return y;
+}
+
+inline Vec fill(float value) {
+  return each_lane([=](size_t) { return value; });
+}
+inline Vec load(const float* p) {
+  return each_lane([=](size_t i) { return p[i]; });
+}
+inline Vec load_first(const float* p, size_t n) {
+  return each_lane([=](size_t i) { return i < n ? p[i] : 0.0F; });
+}
+inline void store(float* p, Vec v) {
+  for (size_t i = 0; i < kLanes; ++i) p[i] = v.lane[i];
+}
+inline void store_first(float* p, Vec v, size_t n) {
+  for (size_t i = 0; i < n; ++i) p[i] = v.lane[i];
+}
+inline Vec keep_first(Vec v, size_t n) {
+  return each_lane([&](size_t i) { return i < n ? v.lane[i] : 0.0F; });
+}
+
+inline Vec add(Vec a, Vec b) {
+  return each_lane([&](size_t i) { return a.lane[i] + b.lane[i]; });
+}
+inline Vec sub(Vec a, Vec b) {
+  return each_lane([&](size_t i) { return a.lane[i] - b.lane[i]; });
+}
+inline Vec mul(Vec a, Vec b) {
+  return each_lane([&](size_t i) { return a.lane[i] * b.lane[i]; });
+}
+inline Vec div(Vec a, Vec b) {
+  return each_lane([&](size_t i) { return a.lane[i] / b.lane[i]; });
+}
+inline Vec mul_add(Vec a, Vec b, Vec c) {
+  return each_lane([&](size_t i) { return fused(a.lane[i], b.lane[i], c.lane[i]); });
+}
+inline Vec neg_mul_add(Vec a, Vec b, Vec c) {
+  return each_lane([&](size_t i) { return fused(-a.lane[i], b.lane[i], c.lane[i]); });
+}
+inline Vec larger(Vec a, Vec b) {
+  return each_lane([&](size_t i) { return a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+inline Vec smaller(Vec a, Vec b) {
+  return each_lane([&](size_t i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });
+}
+
+/// 2^n where the low bits of the float t hold the integer n, -126..127: see exponential().
+inline Vec power_of_two(Vec t) {
+  return each_lane([&](size_t i) {
+    const unsigned shifted = __builtin_bit_cast(unsigned, t.lane[i]) << 23;
+    return __builtin_bit_cast(float, shifted + 0x3F800000U);
+  });
+}
+
+inline float sum(Vec v) {
+  for (size_t width = kLanes / 2; width > 0; width /= 2) {
+    for (size_t i = 0; i < width; ++i) v.lane[i] = v.lane[i] + v.lane[i + width];
+  }
+  return v.lane[0];
+}
+
+inline void sum_four(const Vec* v, float* out) {
+  for (size_t k = 0; k < 4; ++k) out[k] = sum(v[k]);
+}
+
+inline float largest(Vec v) {
+  for (size_t width = kLanes / 2; width > 0; width /= 2) {
+    for (size_t i = 0; i < width; ++i) {
+      v.lane[i] = v.lane[i] > v.lane[i + width] ? v.lane[i] : v.lane[i + width];
+    }
+  }
+  return v.lane[0];
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/nn/torch/torch_backend.h"
+
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+#include "motet/base/error.h"
+#include "motet/nn/torch/fused.h"
+#include "motet/nn/torch/torch_tensor.h"
+
+// scaled_dot_product_attention took its present form in 2.0.
+#define MOTET_TORCH_HAS_SDPA (TORCH_VERSION_MAJOR >= 2)
+
+namespace motet::nn {
+namespace {
+
+at::ScalarType scalar_type_of(DType type) {
+  switch (type) {
+    case DType::kF32: return at::kFloat;
+    case DType::kBF16: return at::kBFloat16;
+    case DType::kF16: return at::kHalf;
+  }
+  return at::kFloat;
+}
+
+at::Device device_of(const std::string& name) {
+  try {
+    const at::Device device(name);
+    if (device.is_cpu()) return device;
+    at::empty({1}, at::TensorOptions().device(device));
+    return device;
+  } catch (const c10::Error& e) {
+    const bool unknown = !name.starts_with("cuda");
+    throw Error(unknown ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable,
+                "device \"" + name + "\": expected cpu, cuda or cuda:N that this machine has: " +
+                    e.what_without_backtrace());
+  }
+}
+
+struct TorchKv final : Storage {
+  at::Tensor k, v;  // [1, K, positions, S]
+};
+
+/// [B, T, heads * S] as [B, heads, T, S].
+at::Tensor split_heads(const at::Tensor& x, int64_t heads, int64_t head_size) {
+  return x.view({x.size(0), x.size(1), heads, head_size}).transpose(1, 2);
+}
+
+/// Query head h reads key head h / (H/K): each key head is repeated H/K times.
+at::Tensor repeat_heads(const at::Tensor& x, int64_t times) {
+  if (times == 1) return x;
+  return x.unsqueeze(2)
+      .expand({x.size(0), x.size(1), times, x.size(2), x.size(3)})
+      .reshape({x.size(0), x.size(1) * times, x.size(2), x.size(3)});
+}
+
+/// Softmax attention written out; the queries are the last positions of the keys.
+at::Tensor attend_plainly(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(-1)));
+  const int64_t queries = q.size(2);
+  const int64_t keys = k.size(2);
+  at::Tensor scores = at::matmul(q * scale, k.transpose(-2, -1));
+  if (queries > 1) {
+    const at::Tensor hidden = at::ones({queries, keys}, q.options().dtype(at::kBool))
+                                  .triu(/*diagonal=*/keys - queries + 1);
+    scores = scores.masked_fill(hidden, -INFINITY);
+  }
+  const at::Tensor shares = at::softmax(scores, -1, at::kFloat).to(q.scalar_type());
+  return at::matmul(shares, v);
+}
+
+at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+#if MOTET_TORCH_HAS_SDPA
+  if (q.size(2) == k.size(2)) {
+    return at::scaled_dot_product_attention(q, k, v, /*attn_mask=*/{}, /*dropout_p=*/0.0,
+                                            /*is_causal=*/true);
+  }
+#endif
+  return attend_plainly(q, k, v);
+}
+
+}  // namespace
+
+ComputeType compute_type_of(const std::string& name) {
+  if (name == "f32") return ComputeType::kF32;
+  if (name == "bf16") return ComputeType::kBF16;
+  throw Error(ErrorCode::kInvalidArgument,
+              "compute type: expected f32 or bf16, found \"" + name + "\"");
+}
+
+struct TorchBackend::State {
+  using Turn = std::pair<at::Tensor, at::Tensor>;  // cosine, sine [T, S/2]
+
+  at::Device device = at::kCPU;
+  at::ScalarType compute = at::kFloat;
+  std::mutex mutex;
+  std::map<std::tuple<int64_t, float, int64_t>, Turn> turns;  // of sequences from position 0
+
+  Turn make_turn(int64_t half, float theta, int64_t position, int64_t length) const {
+    std::vector<float> cosine(static_cast<size_t>(length * half));
+    std::vector<float> sine(cosine.size());
+    for (size_t i = 0; i < cosine.size(); ++i) {
+      const int64_t t = static_cast<int64_t>(i) / half;
+      const auto j = static_cast<double>(static_cast<int64_t>(i) % half);
+      const double angle = static_cast<double>(position + t) *
+                           std::pow(double{theta}, -j / static_cast<double>(half));
+      cosine[i] = static_cast<float>(std::cos(angle));
+      sine[i] = static_cast<float>(std::sin(angle));
+    }
+    const auto table = [&](std::vector<float>& values) {
+      return at::from_blob(values.data(), {length, half}, at::kFloat).clone().to(device);
+    };
+    return {table(cosine), table(sine)};
+  }
+
+  Turn turn(int64_t half, float theta, int64_t position, int64_t length) {
+    if (position != 0) return make_turn(half, theta, position, length);
+    const std::lock_guard lock(mutex);
+    const auto key = std::tuple(half, theta, length);
+    const auto found = turns.find(key);
+    if (found != turns.end()) return found->second;
+    return turns.emplace(key, make_turn(half, theta, 0, length)).first->second;
+  }
+};
+
+TorchBackend::TorchBackend(const TorchConfig& config)
+    : config_(config), state_(std::make_unique<State>()) {
+  state_->device = device_of(config.device);
+  state_->compute = config.compute == ComputeType::kBF16 ? at::kBFloat16 : at::kFloat;
+  if (config.threads > 0) at::set_num_threads(config.threads);
+}
+
+TorchBackend::~TorchBackend() = default;
+
+Tensor TorchBackend::parameter(const HostTensor& weights) {
+  auto* bytes = const_cast<uint8_t*>(weights.bytes.data());  // from_blob asks; nothing is written
+  const at::Tensor view =
+      at::from_blob(bytes, weights.shape, at::TensorOptions().dtype(scalar_type_of(weights.type)));
+  return from_torch(view.to(state_->device, at::kFloat, /*non_blocking=*/false, /*copy=*/true));
+}
+
+Tensor TorchBackend::indices(std::span<const int32_t> ids, int64_t rows, int64_t length) {
+  auto* data = const_cast<int32_t*>(ids.data());  // as above
+  const at::Tensor view = at::from_blob(data, {rows, length}, at::kInt);
+  return from_torch(view.to(at::kLong).to(state_->device));
+}
+
+std::vector<float> TorchBackend::to_host(const Tensor& tensor) {
+  const at::Tensor value = torch_of(tensor).detach().to(at::kCPU, at::kFloat).contiguous();
+  const float* data = value.data_ptr<float>();
+  return {data, data + value.numel()};
+}
+
+Tensor TorchBackend::embed(const Tensor& table, const Tensor& ids) {
+  return from_torch(at::embedding(torch_of(table), torch_of(ids)));
+}
+
+Tensor TorchBackend::linear(const Tensor& weight, const Tensor& x) {
+  const at::ScalarType type = state_->compute;
+  return from_torch(at::linear(torch_of(x).to(type), torch_of(weight).to(type)));
+}
+
+Tensor TorchBackend::add(const Tensor& a, const Tensor& b) {
+  return from_torch(at::add(torch_of(a), torch_of(b)));  // float32 + bfloat16 is float32
+}
+
+Tensor TorchBackend::rms_norm(const Tensor& gain, const Tensor& x, float eps) {
+  return from_torch(fused::rms_norm(torch_of(x), torch_of(gain), eps, state_->compute));
+}
+
+Tensor TorchBackend::swiglu(const Tensor& gate, const Tensor& up) {
+  return from_torch(fused::swiglu(torch_of(gate), torch_of(up)));
+}
+
+Tensor TorchBackend::rope(const Tensor& x, int64_t head_size, float theta, int64_t position) {
+  const auto [cosine, sine] = state_->turn(head_size / 2, theta, position, x.dim(1));
+  return from_torch(fused::rope(torch_of(x), cosine, sine));
+}
+
+Tensor TorchBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                               const AttentionShape& shape, KvLayer* cache, int64_t position) {
+  const at::Tensor queries = split_heads(torch_of(q), shape.heads, shape.head_size);
+  at::Tensor keys = split_heads(torch_of(k), shape.kv_heads, shape.head_size);
+  at::Tensor values = split_heads(torch_of(v), shape.kv_heads, shape.head_size);
+  if (cache != nullptr) {
+    if (cache->storage == nullptr) cache->storage = std::make_shared<TorchKv>();
+    auto& held = static_cast<TorchKv&>(*cache->storage);
+    assert(position == (held.k.defined() ? held.k.size(2) : 0));
+    held.k = held.k.defined() ? at::cat({held.k, keys}, 2) : keys;
+    held.v = held.v.defined() ? at::cat({held.v, values}, 2) : values;
+    keys = held.k;
+    values = held.v;
+  }
+  (void)position;
+  const int64_t times = shape.heads / shape.kv_heads;
+  const at::Tensor y = attend(queries, repeat_heads(keys, times), repeat_heads(values, times));
+  return from_torch(y.transpose(1, 2).reshape({q.dim(0), q.dim(1), q.dim(2)}));
+}
+
+Tensor TorchBackend::last(const Tensor& x) {
+  const at::Tensor& value = torch_of(x);
+  return from_torch(value.narrow(1, value.size(1) - 1, 1).contiguous());
+}
+
+}  // namespace motet::nn
