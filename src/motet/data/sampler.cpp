@@ -2,6 +2,7 @@
 #include "motet/data/sampler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "motet/base/error.h"
 #include "motet/base/random.h"
@@ -17,6 +18,7 @@ using tokens::TokenId;
 
 constexpr double kGapShare = 0.3;       ///< of documents that are infill
 constexpr double kOpeningShare = 0.3;   ///< of windows that begin at the first bar
+constexpr double kClosingShare = 0.2;   ///< of windows that end with the last bar
 constexpr double kDropStyle = 0.15;
 constexpr double kDropKey = 0.25;
 constexpr double kDropDensity = 0.4;
@@ -92,18 +94,31 @@ struct Sampler::State {
     return low;
   }
 
+  /// The first and last bar of a window of about `most` ids.
+  static std::pair<size_t, size_t> draw_bars(const std::vector<uint32_t>& bars,
+                                             const Random& random, uint64_t& at, double most) {
+    const size_t count = bars.size() - 1;
+    const double kind = random.uniform(at++);
+    if (kind < kClosingShare) {
+      size_t first = count - 1;
+      while (first > 0 && bars[count] - bars[first - 1] < most) --first;
+      return {first, count};
+    }
+    const bool opening = kind < kClosingShare + kOpeningShare;
+    const size_t first = opening ? 0 : random.below(count, at++);
+    size_t last = first + 1;
+    while (last < count && bars[last] - bars[first] < most) ++last;
+    return {first, last};
+  }
+
   /// One document of about `room` ids.
   Document draw(const Random& random, uint64_t& at, size_t room) const {
     const Source& source = draw_source(random.uniform(at++));
     const size_t index = draw_piece(source, random, at);
     const auto& bars = source.bars[index];
-    const size_t count = bars.size() - 1;
-    const bool opening = random.uniform(at++) < kOpeningShare;
-    const size_t first = opening ? 0 : random.below(count, at++);
     const bool infill = config.augment && random.uniform(at++) < kGapShare;
     const double most = static_cast<double>(room) * (infill ? kGapRoom : 1.0);
-    size_t last = first + 1;
-    while (last < count && bars[last] - bars[first] < most) ++last;
+    const auto [first, last] = draw_bars(bars, random, at, most);
     const auto ids = source.shard.piece(index);
     tokens::GridPiece piece = cut_window(ids, bars, first, last);
     if (config.augment) {

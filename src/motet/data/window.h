@@ -24,7 +24,7 @@ tokens::GridPiece cut_window(std::span<const uint16_t> ids, const std::vector<ui
 void describe(tokens::GridPiece& piece);
 
 /// Marks some cells as gaps: a run of bars in all parts, whole parts, or scattered cells, each a
-/// third of the time. At least one cell becomes a gap; at least one stays when there are two.
+/// third of the time. At least one cell becomes a gap.
 /// `at` numbers the draws, so that the choice is a pure function of its arguments.
 void make_gaps(tokens::GridPiece& piece, const Random& random, uint64_t& at);
 

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "motet/tokens/grid.h"
+#include "motet/tokens/tokenizer.h"
+
+namespace motet::generate {
+
+/// What is to be written. The frame has all bars of the result with their metre and tempo; the
+/// first `given` bars stay as they are; either the bars behind them are to be written (no gaps), or
+/// all bars are given and the gaps are to be filled.
+struct Plan {
+  tokens::GridPiece frame;
+  size_t given = 0;
+};
+
+/// Says at each step which tokens keep the document well formed and the plan fulfilled. Whatever
+/// is drawn from what it allows, the result has exactly the plan's bars, metres, tempos and parts:
+///
+/// - bars come in their number, in their metre, and the last one holds a note;
+/// - every part plays: one that has been silent enters at the latest when half the bars are written;
+/// - notes stay within their instrument's range and end with the piece at the latest;
+/// - in a cell, positions rise and no pitch sounds twice at one position.
+///
+/// The grammar always ends: at every step something is allowed, and positions, pitches and parts
+/// only run out.
+class Grammar {
+ public:
+  explicit Grammar(const Plan& plan);
+
+  /// Sets allowed[id] to 1 for what may come next and to 0 for the rest. [V]
+  void allow_next(std::span<uint8_t> allowed) const;
+  /// Takes the next token; it must be one that was allowed.
+  void accept(tokens::TokenId id);
+  bool done() const noexcept { return expect_ == Expect::kNothing; }
+  /// The bar that is being written, or was last.
+  size_t bar() const noexcept { return bar_; }
+
+ private:
+  enum class Expect {
+    kBar,        ///< Bar, or in infill Fill
+    kFillBar,    ///< after Fill: its Bar
+    kFillPart,   ///< after the Bar of a filling: its Part
+    kFirstChord, ///< after Bar, where the piece has harmony
+    kChord,      ///< after a Position in the harmony
+    kPartOrPosition,  ///< after a Chord: Position, Part, or the end of the bar
+    kFirstPosition,   ///< after Part
+    kNote,       ///< after Position: Velocity, Duration or Pitch
+    kDurationOrPitch,   ///< after Velocity
+    kMoreDuration,      ///< after a full Duration
+    kPitch,      ///< after a Duration
+    kAnything,   ///< after a Pitch
+    kNothing,    ///< after End
+  };
+
+  void allow_note(std::span<uint8_t> allowed, bool may_change_velocity) const;
+  void allow_durations(std::span<uint8_t> allowed, int64_t already) const;
+  bool allow_pitches(std::span<uint8_t> allowed) const;
+  void allow_positions(std::span<uint8_t> allowed, int after, int stride) const;
+  void allow_leaving(std::span<uint8_t> allowed, int last_part) const;
+  void allow_parts_and_bar_end(std::span<uint8_t> allowed, int last_part) const;
+
+  void enter_bar(size_t bar);
+  void enter_cell(int part);
+  void note_written(int pitch);
+  bool is_drums() const;
+  int64_t steps_left() const;  ///< from the current position to the end of the piece
+  bool any_pitch_free() const;
+  int overdue_part(int after) const;  ///< the first part that must still enter in this bar, or -1
+
+  Plan plan_;
+  std::vector<int64_t> begins_;         // bar_steps of the frame
+  std::vector<tokens::GapPlace> gaps_;  // what is left to fill, in order
+  size_t next_gap_ = 0;
+  std::vector<uint8_t> played_;  // parts that have a note
+  bool harmonised_ = false;
+  bool filling_ = false;
+  bool bar_has_note_ = false;
+
+  Expect expect_ = Expect::kBar;
+  size_t bar_ = 0;
+  int part_ = -1;
+  int position_ = -1;
+  int64_t duration_ = 0;
+  int chord_ = -1;
+  std::vector<uint8_t> used_;  // pitches at this position
+};
+
+}  // namespace motet::generate
