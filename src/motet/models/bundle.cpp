@@ -100,7 +100,9 @@ std::shared_ptr<const Decoder> load_decoder(const std::filesystem::path& folder,
                                           "bundle holds config.json and model.safetensors");
   }
   const DecoderConfig config = read_decoder_config(folder);
-  const std::filesystem::path path = folder / "model.safetensors";
+  std::filesystem::path path = folder / "model.safetensors";
+  const std::filesystem::path pickle = folder / "pytorch_model.bin";
+  if (!std::filesystem::exists(path) && std::filesystem::exists(pickle)) path = pickle;
   const nn::SafetensorsFile file(path);
   DecoderWeights weights;
   weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));

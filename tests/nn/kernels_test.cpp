@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/nn/cpu/kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+
+#include "motet/base/error.h"
+#include "tests/support/expect_close.h"
+#include "tests/support/random_floats.h"
+
+namespace motet::nn::kernels {
+namespace {
+
+using test::expect_close;
+using test::random_floats;
+
+constexpr std::array<size_t, 17> kSizes{1,  2,  7,  8,  9,  15, 16,  17,  31,
+                                        33, 47, 63, 64, 65, 96, 255, 1000};
+constexpr float kGuard = 42.0F;
+
+/// Runs `kernel` into a buffer of `count` floats with a guard band behind it, and returns them.
+std::vector<float> guarded(size_t count, const std::function<void(float*)>& kernel) {
+  std::vector<float> y(count + 16, kGuard);
+  kernel(y.data());
+  for (size_t i = count; i < y.size(); ++i) EXPECT_EQ(y[i], kGuard) << "beyond the end";
+  y.resize(count);
+  return y;
+}
+
+using Run = std::function<std::vector<float>(const KernelTable&, size_t)>;
+
+std::vector<float> run_dot(const KernelTable& kernel, size_t n) {
+  return {kernel.dot(random_floats(n, 1).data(), random_floats(n, 2).data(), n)};
+}
+
+/// Strides larger than the rows, as many rows and columns as meet every block and remainder.
+std::vector<float> run_linear(const KernelTable& kernel, size_t n) {
+  constexpr size_t kColumns = 19;
+  const auto w = random_floats(kColumns * (n + 3), 3);
+  std::vector<float> all;
+  for (const size_t rows : {size_t{1}, size_t{7}, size_t{66}}) {
+    const auto x = random_floats(rows * (n + 5), 4);
+    const auto y = guarded((rows - 1) * 21 + kColumns, [&](float* out) {
+      kernel.linear(w.data(), n + 3, kColumns, x.data(), n + 5, rows, out, 21, n);
+    });
+    for (size_t r = 0; r + 1 < rows; ++r) {
+      EXPECT_EQ(y[r * 21 + kColumns], kGuard) << "between rows";
+    }
+    all.insert(all.end(), y.begin(), y.end());
+  }
+  return all;
+}
+
+std::vector<float> run_add(const KernelTable& kernel, size_t n) {
+  const auto a = random_floats(n, 5);
+  const auto b = random_floats(n, 6);
+  return guarded(n, [&](float* y) { kernel.add(a.data(), b.data(), y, n); });
+}
+
+std::vector<float> run_rms_norm(const KernelTable& kernel, size_t n) {
+  const auto x = random_floats(n, 7);
+  const auto gain = random_floats(n, 8);
+  return guarded(n, [&](float* y) { kernel.rms_norm(x.data(), gain.data(), 1e-6F, y, n); });
+}
+
+std::vector<float> run_swiglu(const KernelTable& kernel, size_t n) {
+  auto gate = random_floats(n, 9, 4.0);
+  gate[n / 2] = -200.0F;
+  const auto up = random_floats(n, 10);
+  return guarded(n, [&](float* y) { kernel.swiglu(gate.data(), up.data(), y, n); });
+}
+
+std::vector<float> run_rope(const KernelTable& kernel, size_t n) {
+  const auto x = random_floats(2 * n, 11);
+  const auto cosine = random_floats(n, 12);
+  const auto sine = random_floats(n, 13);
+  return guarded(2 * n, [&](float* y) { kernel.rope(x.data(), cosine.data(), sine.data(), y, n); });
+}
+
+std::vector<float> run_soften(const KernelTable& kernel, size_t n) {
+  const auto x = random_floats(n, 14, 5.0);
+  float sum = 0.0F;
+  auto y = guarded(n, [&](float* out) {
+    std::copy(x.begin(), x.end(), out);
+    sum = kernel.soften(out, 0.25F, n);
+  });
+  y.push_back(sum);
+  return y;
+}
+
+std::vector<float> run_mix(const KernelTable& kernel, size_t n) {
+  std::vector<float> all;
+  for (const size_t length : {size_t{1}, size_t{3}, size_t{4}, size_t{37}}) {
+    const auto p = random_floats(length, 15);
+    const auto v = random_floats(length * (n + 2), 16);
+    const auto y = guarded(
+        n, [&](float* out) { kernel.mix(p.data(), v.data(), n + 2, length, 0.5F, out, n); });
+    all.insert(all.end(), y.begin(), y.end());
+  }
+  return all;
+}
+
+struct Case {
+  const char* name;
+  Run run;
+  /// Sums of a thousand products of size one lose a few units of 6e-8 against their size of 30;
+  /// where a sum nearly cancels, only the absolute bound can hold.
+  double relative;
+  double absolute;
+};
+
+const std::array<Case, 8> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+                                  {"linear", run_linear, 1e-6, 2e-5},
+                                  {"add", run_add, 0.0, 0.0},
+                                  {"rms_norm", run_rms_norm, 1e-6, 0.0},
+                                  {"swiglu", run_swiglu, 1e-6, 1e-30},
+                                  {"rope", run_rope, 1e-6, 1e-6},
+                                  {"soften", run_soften, 2e-6, 0.0},
+                                  {"mix", run_mix, 1e-6, 2e-6}}};
+
+TEST(Kernels, AgreeWithReferenceAtEverySizeAndWriteNothingElse) {
+  for (const KernelTable* kernel : available()) {
+    for (const Case& c : kCases) {
+      for (const size_t n : kSizes) {
+        SCOPED_TRACE(std::string(kernel->name) + " " + c.name + " " + std::to_string(n));
+        expect_close(c.run(*kernel, n), c.run(reference(), n), c.relative, c.absolute);
+      }
+    }
+  }
+}
+
+TEST(Kernels, GiveTheSameBitsOnEveryInstructionSet) {
+  for (const KernelTable* kernel : available()) {
+    for (const Case& c : kCases) {
+      for (const size_t n : kSizes) {
+        const auto expected = c.run(*available().front(), n);
+        const auto actual = c.run(*kernel, n);
+        ASSERT_EQ(actual.size(), expected.size());
+        for (size_t i = 0; i < actual.size(); ++i) {
+          ASSERT_EQ(std::bit_cast<uint32_t>(actual[i]), std::bit_cast<uint32_t>(expected[i]))
+              << kernel->name << " " << c.name << " " << n << ", element " << i;
+        }
+      }
+    }
+  }
+}
+
+TEST(Kernels, LinearIsDotBitForBit) {
+  constexpr size_t kRows = 66;
+  constexpr size_t kColumns = 19;
+  constexpr size_t kLength = 77;
+  const auto w = random_floats(kColumns * kLength, 1);
+  const auto x = random_floats(kRows * kLength, 2);
+  for (const KernelTable* kernel : available()) {
+    std::vector<float> y(kRows * kColumns);
+    kernel->linear(w.data(), kLength, kColumns, x.data(), kLength, kRows, y.data(), kColumns,
+                   kLength);
+    for (size_t r = 0; r < kRows; ++r) {
+      for (size_t c = 0; c < kColumns; ++c) {
+        ASSERT_EQ(y[r * kColumns + c],
+                  kernel->dot(w.data() + c * kLength, x.data() + r * kLength, kLength))
+            << kernel->name << " row " << r << ", column " << c;
+      }
+    }
+  }
+}
+
+TEST(Kernels, WorkInPlaceWhereTheySaySo) {
+  constexpr size_t kCount = 37;
+  const auto a = random_floats(kCount, 1);
+  const auto b = random_floats(kCount, 2);
+  for (const KernelTable* kernel : available()) {
+    std::vector<float> y(kCount);
+    kernel->swiglu(a.data(), b.data(), y.data(), kCount);
+    auto in_place = b;
+    kernel->swiglu(a.data(), in_place.data(), in_place.data(), kCount);
+    EXPECT_EQ(in_place, y) << kernel->name;
+    kernel->rms_norm(a.data(), b.data(), 1e-5F, y.data(), kCount);
+    in_place = a;
+    kernel->rms_norm(in_place.data(), b.data(), 1e-5F, in_place.data(), kCount);
+    EXPECT_EQ(in_place, y) << kernel->name;
+  }
+}
+
+/// The plain multiply-add is an emulation: it must round once, in the hard cases too.
+TEST(Kernels, PlainMultiplyAddRoundsOnce) {
+  const KernelTable& plain = *available().front();
+  const auto fused = [&](float a, float b, float c) {
+    float v[32] = {};  // mix of two positions in one chain would need four apart: use dot's chain
+    float p[32] = {};
+    v[0] = c;
+    p[0] = 1.0F;
+    v[16] = a;
+    p[16] = b;
+    return plain.dot(v, p, 32);
+  };
+  // 1 + 2^-24 is halfway between floats; the 2^-60 beyond it must not be lost.
+  EXPECT_EQ(fused(0x1p-12F, 0x1p-12F, 1.0F), 1.0F);
+  EXPECT_EQ(fused(0x1p-30F, 0x1p-30F, 1.0F), 1.0F);
+  EXPECT_EQ(fused(0x1.000002p-12F, 0x1p-12F, 1.0F), 0x1.000002p+0F);
+  EXPECT_EQ(fused(0x1p-149F, 0x1p-149F, -1.0F), -1.0F);
+  EXPECT_EQ(fused(1.0F, -1.0F, 1.0F), 0.0F);
+  const auto numbers = random_floats(30'000, 17);
+  for (size_t i = 0; i + 3 <= numbers.size(); i += 3) {
+    // Exponents far apart, so that the sum is often inexact in double; some results are subnormal.
+    const float a = std::ldexp(numbers[i], static_cast<int>(i % 61) - 100);
+    const float b = std::ldexp(numbers[i + 1], static_cast<int>(i % 37) - 40);
+    const float c =
+        std::ldexp(std::nearbyint(numbers[i + 2] * 64.0F), -143 + static_cast<int>(i % 90));
+    ASSERT_EQ(fused(a, b, c), std::fma(a, b, c)) << a << " * " << b << " + " << c;
+  }
+}
+
+TEST(Kernels, EnvironmentLowersTheChoiceAndRefusesWhatItDoesNotKnow) {
+  const char* before = std::getenv("MOTET_ISA");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("MOTET_ISA", "generic", 1);
+  EXPECT_STREQ(best().name, "generic");
+  setenv("MOTET_ISA", "avx2", 1);
+  EXPECT_STRNE(best().name, "avx512");
+  setenv("MOTET_ISA", "sse9", 1);
+  EXPECT_THROW(best(), Error);
+  setenv("MOTET_ISA", kept.c_str(), 1);
+}
+
+}  // namespace
+}  // namespace motet::nn::kernels
