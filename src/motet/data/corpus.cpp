@@ -9,7 +9,7 @@
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/score/instruments.h"
-#include "motet/theory/chord.h"
+#include "motet/theory/harmony.h"
 
 namespace motet::data {
 namespace {
@@ -65,16 +65,8 @@ void join_hands(Score& score) {
   sort_events(score);
 }
 
-void make_choir(Score& score) {
-  constexpr uint8_t kChoirAahs = 52;
-  for (Part& part : score.parts) part.program = kChoirAahs;
-}
-
-void label_harmony(Score& score) {
-  score.chords.clear();
-  for (const ChordSpan& span : label_chords(score)) {
-    score.chords.push_back({span.begin, span.chord ? name_of(*span.chord) : "N.C."});
-  }
+void play_on(uint8_t program, Score& score) {
+  for (Part& part : score.parts) part.program = program;
 }
 
 std::string text_or_empty(const Json& line, const char* field) {
@@ -145,12 +137,16 @@ double mixture_weight(const std::string& source) {
 }
 
 tokens::GridPiece to_training_piece(Score score, const CorpusItem& item) {
+  constexpr uint8_t kChoirAahs = 52;
+  constexpr uint8_t kViolin = 40;
   if (item.source == "open-hymnal") {
-    make_choir(score);
+    play_on(kChoirAahs, score);
+  } else if (item.source == "cre-irish") {
+    play_on(kViolin, score);
   } else {
     join_hands(score);
   }
-  label_harmony(score);
+  score.chords = harmony_of(score);
   tokens::GridPiece piece = tokens::to_grid(score);
   piece.controls = {};
   piece.controls.style = style_of(item);

@@ -39,8 +39,9 @@ std::string work_of(const CorpusItem& item);
 /// in shared/data/README.md.
 double mixture_weight(const std::string& source);
 
-/// Makes a score as it is read ready for tokens: the two hands of a keyboard become one part, the
-/// four voices of a hymn become a choir, and the harmony is labelled.
+/// Makes a score as it is read ready for tokens: the two hands of a keyboard become one part; where
+/// the collection's MIDI names no player, hymns go to a choir and dance tunes to a fiddle; the
+/// harmony is labelled.
 tokens::GridPiece to_training_piece(Score score, const CorpusItem& item);
 
 }  // namespace motet::data
