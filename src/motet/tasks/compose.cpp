@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/tasks/compose.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "motet/generate/session.h"
+#include "motet/theory/harmony.h"
+#include "motet/theory/key.h"
+#include "motet/tokens/grid.h"
+
+namespace motet::tasks {
+namespace {
+
+using tokens::GridBar;
+using tokens::GridPiece;
+
+/// The velocity that a cell begins with, as a bin: mezzo-forte, the commonest of the real pieces.
+constexpr int kVelocityBin = 20;
+
+generate::SamplingConfig sampling_of(const Request& request) {
+  return {.temperature = static_cast<float>(*request.temperature),
+          .top_k = *request.top_k,
+          .top_p = static_cast<float>(*request.top_p),
+          .min_p = static_cast<float>(*request.min_p)};
+}
+
+tokens::Controls controls_of(const Request& request) {
+  tokens::Controls controls;
+  if (request.style) controls.style = tokens::find_style(*request.style);
+  if (request.key) {
+    controls.key = request.key->tonic + (request.key->mode == Mode::kMinor ? 12 : 0);
+  }
+  controls.density = request.density;
+  if (request.mood) controls.mood = static_cast<int>(*request.mood);
+  return controls;
+}
+
+GridBar empty_bar(const Request& request, size_t parts) {
+  GridBar bar;
+  bar.metre = *tokens::find_metre(request.metre->numerator, request.metre->denominator);
+  bar.tempo = tokens::nearest_tempo(*request.tempo);
+  bar.cells.resize(parts);
+  return bar;
+}
+
+generate::Plan plan_of(const Request& request) {
+  generate::Plan plan;
+  plan.frame.controls = controls_of(request);
+  for (const Instrument& instrument : request.instruments) {
+    plan.frame.parts.push_back({instrument, kVelocityBin});
+  }
+  plan.frame.bars.assign(static_cast<size_t>(*request.bars),
+                         empty_bar(request, plan.frame.parts.size()));
+  return plan;
+}
+
+/// Signs the score with the key that was asked for, or else with the one that it has.
+void sign(Score& score, const Request& request) {
+  const KeyEstimate estimate = estimate_key(score);
+  if (!request.key && estimate.correlation <= 0.0) return;
+  const Key key = request.key.value_or(estimate.key);
+  score.keys = {{Ticks{0}, fifths_of(key), key.mode}};
+}
+
+Composition finished(generate::WriteResult written) {
+  return {tokens::to_score(written.piece), written.stopped, written.tokens};
+}
+
+/// Appends the notes and chords of `tail` behind `head`, whose last bar line is at `at`.
+Score joined(const Score& head, const Score& tail, Ticks at) {
+  Score score = head;
+  for (ChordSymbol symbol : tail.chords) {
+    symbol.at += at;
+    score.chords.push_back(symbol);
+  }
+  size_t next = 0;
+  for (Part& part : score.parts) {
+    if (part.notes.empty()) continue;
+    for (Note note : tail.parts[next].notes) {
+      note.onset += at;
+      note.id = {};
+      part.notes.push_back(note);
+    }
+    ++next;
+  }
+  sort_events(score);
+  name_notes(score);
+  return score;
+}
+
+}  // namespace
+
+Composition compose(const Request& request, const Engine& engine, const Progress& progress) {
+  Composition result = finished(generate::write(plan_of(request), engine.decoder(),
+                                                engine.backend(), sampling_of(request),
+                                                *request.seed, progress));
+  Score& score = result.score;
+  score.title = *request.title;
+  score.tempos = {{Ticks{0}, *request.tempo}};
+  sign(score, request);
+  return result;
+}
+
+Composition continue_piece(const Score& piece, const Request& request, const Engine& engine,
+                           const Progress& progress) {
+  // Bar lines fall on steps, so the resolution must hold both the piece's ticks and ours.
+  const int resolution = std::lcm(piece.ticks_per_quarter, tokens::kStepsPerQuarter);
+  const bool fits = resolution <= 32767;
+  const Score head = with_resolution(piece, fits ? resolution : 480);
+  Score heard = head;
+  heard.chords = harmony_of(head);
+  generate::Plan plan{tokens::to_grid(heard), 0};
+  plan.given = plan.frame.bars.size();
+  plan.frame.controls = controls_of(request);
+  GridBar bar = plan.frame.bars.back();
+  bar.harmony.clear();
+  for (tokens::Cell& cell : bar.cells) cell.notes.clear();
+  plan.frame.bars.resize(plan.given + static_cast<size_t>(*request.bars), bar);
+
+  generate::WriteResult written = generate::write(plan, engine.decoder(), engine.backend(),
+                                                  sampling_of(request), *request.seed, progress);
+  const int64_t begin = tokens::bar_steps(plan.frame)[plan.given];
+  auto& bars = written.piece.bars;
+  bars.erase(bars.begin(), bars.begin() + static_cast<std::ptrdiff_t>(plan.given));
+  Composition result = finished(std::move(written));
+  const Score tail = with_resolution(result.score, head.ticks_per_quarter);
+  const Ticks at{begin * head.ticks_per_quarter / tokens::kStepsPerQuarter};
+  result.score = joined(head, tail, at);
+  if (result.score.keys.empty()) sign(result.score, request);
+  return result;
+}
+
+}  // namespace motet::tasks
