@@ -43,13 +43,11 @@ std::string reason_of(int error) { return std::generic_category().message(error)
 int open_for_reading(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    throw Error(ErrorCode::kInvalidArgument,
-                path.string() + ": expected a file, found a folder");
+    throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a file, found a folder");
   }
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    throw Error(ErrorCode::kNotFound,
-                path.string() + ": cannot be opened: " + reason_of(errno));
+    throw Error(ErrorCode::kNotFound, path.string() + ": cannot be opened: " + reason_of(errno));
   }
   return descriptor;
 }
@@ -103,8 +101,7 @@ bool write_all(int descriptor, ByteView bytes) {
 /// Devices and pipes (/dev/stdout) cannot be replaced by renaming; they are written directly.
 bool is_special(const fs::path& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
-         !S_ISDIR(status.st_mode);
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
 void write_special(const fs::path& path, ByteView bytes) {
@@ -123,7 +120,8 @@ void write_file(const fs::path& path, ByteView bytes) {
   if (path.empty()) refuse_to_write("\"\"", "the name is empty");
   if (fs::is_directory(path, ignored)) refuse_to_write(path, "it is a folder");
   if (is_special(path)) return write_special(path, bytes);
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  const fs::path target =
+      fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
   const fs::path beside = name_beside(target);
   Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.value() < 0) refuse_to_write(path, reason_of(errno));
@@ -147,7 +145,8 @@ void require_writable(const fs::path& path) {
     refuse_to_write(path, reason_of(errno));
   }
   if (is_special(path)) return;
-  const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
+  const fs::path target =
+      fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
   const fs::path beside = name_beside(target);
   const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.value() < 0) refuse_to_write(path, reason_of(errno));

@@ -50,7 +50,8 @@ std::string figures_of(const ProgressEvent& event, double elapsed_seconds) {
   text += std::to_string(event.done);
   if (event.total > 0) {
     text += "/" + std::to_string(event.total) + std::string(kGap);
-    text += std::to_string(100 * std::clamp<int64_t>(event.done, 0, event.total) / event.total) + "%";
+    text +=
+        std::to_string(100 * std::clamp<int64_t>(event.done, 0, event.total) / event.total) + "%";
   }
   if (event.done > 0 && elapsed_seconds > 0.0) {
     const double rate = static_cast<double>(event.done) / elapsed_seconds;

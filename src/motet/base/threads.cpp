@@ -75,7 +75,8 @@ struct ThreadPool::State {
       if (stopping) return;
       do_share(index);
       if (pending.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const std::lock_guard lock(mutex);  // so that the caller cannot miss it between look and sleep
+        const std::lock_guard lock(
+            mutex);  // so that the caller cannot miss it between look and sleep
         finished.notify_one();
       }
     }

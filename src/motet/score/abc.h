@@ -10,9 +10,9 @@ namespace motet {
 
 /// One tune of an ABC file.
 struct AbcTune {
-  int number = 0;       ///< its X: field
-  size_t line = 1;      ///< where it begins in the file, 1-based
-  Reading reading;      ///< parts are voices
+  int number = 0;   ///< its X: field
+  size_t line = 1;  ///< where it begins in the file, 1-based
+  Reading reading;  ///< parts are voices
 };
 
 /// A tune that could not be read, with the reason and the line.

@@ -155,43 +155,103 @@ struct Alias {
 };
 
 constexpr Alias kAliases[] = {
-    {"grand piano", 0},      {"acoustic piano", 0},   {"pianoforte", 0},
-    {"keyboard", 0},         {"klavier", 0},          {"upright piano", 0},
-    {"honky tonk", 3},       {"e piano", 4},          {"epiano", 4},
-    {"rhodes", 4},           {"fender rhodes", 4},    {"cembalo", 6},
-    {"clavichord", 7},       {"clavi", 7},            {"celeste", 8},
-    {"glock", 9},            {"vibes", 11},           {"bells", 14},
-    {"chimes", 14},          {"hammond", 16},         {"hammond organ", 16},
-    {"electric organ", 16},  {"pipe organ", 19},      {"harmonium", 20},
-    {"acoustic guitar", 24}, {"classical guitar", 24}, {"nylon guitar", 24},
-    {"spanish guitar", 24},  {"folk guitar", 25},     {"steel string guitar", 25},
-    {"clean guitar", 27},    {"distorted guitar", 30}, {"rock guitar", 30},
-    {"bass", 33},            {"bass guitar", 33},     {"upright bass", 32},
-    {"finger bass", 33},     {"violoncello", 42},     {"double bass", 43},
-    {"string bass", 43},     {"kontrabass", 43},      {"tremolo", 44},
-    {"pizzicato", 45},       {"kettledrum", 47},      {"strings", 48},
-    {"string section", 48},  {"string orchestra", 48}, {"string quartet", 48},
-    {"slow strings", 49},    {"vocals", 52},          {"vocal", 52},
-    {"chorus", 52},          {"singer", 52},          {"voice", 52},
-    {"choir aah", 52},       {"soprano", 52},         {"alto", 52},
-    {"tenor", 52},           {"horn", 60},            {"brass", 61},
-    {"sax", 65},             {"saxophone", 65},       {"alto saxophone", 65},
-    {"soprano saxophone", 64}, {"tenor saxophone", 66}, {"baritone saxophone", 67},
-    {"bari sax", 67},        {"cor anglais", 69},     {"fagott", 70},
-    {"piccolo flute", 72},   {"blockflute", 74},      {"panpipe", 75},
-    {"pan pipe", 75},        {"bottle", 76},          {"tin whistle", 78},
-    {"penny whistle", 78},   {"lead", 80},            {"synth lead", 80},
-    {"square wave", 80},     {"saw lead", 81},        {"synth", 81},
-    {"synthesizer", 81},     {"synthesiser", 81},     {"pad", 89},
-    {"synth pad", 89},       {"mbira", 108},          {"thumb piano", 108},
-    {"bagpipes", 109},       {"steel pan", 114},      {"steelpan", 114},
+    {"grand piano", 0},
+    {"acoustic piano", 0},
+    {"pianoforte", 0},
+    {"keyboard", 0},
+    {"klavier", 0},
+    {"upright piano", 0},
+    {"honky tonk", 3},
+    {"e piano", 4},
+    {"epiano", 4},
+    {"rhodes", 4},
+    {"fender rhodes", 4},
+    {"cembalo", 6},
+    {"clavichord", 7},
+    {"clavi", 7},
+    {"celeste", 8},
+    {"glock", 9},
+    {"vibes", 11},
+    {"bells", 14},
+    {"chimes", 14},
+    {"hammond", 16},
+    {"hammond organ", 16},
+    {"electric organ", 16},
+    {"pipe organ", 19},
+    {"harmonium", 20},
+    {"acoustic guitar", 24},
+    {"classical guitar", 24},
+    {"nylon guitar", 24},
+    {"spanish guitar", 24},
+    {"folk guitar", 25},
+    {"steel string guitar", 25},
+    {"clean guitar", 27},
+    {"distorted guitar", 30},
+    {"rock guitar", 30},
+    {"bass", 33},
+    {"bass guitar", 33},
+    {"upright bass", 32},
+    {"finger bass", 33},
+    {"violoncello", 42},
+    {"double bass", 43},
+    {"string bass", 43},
+    {"kontrabass", 43},
+    {"tremolo", 44},
+    {"pizzicato", 45},
+    {"kettledrum", 47},
+    {"strings", 48},
+    {"string section", 48},
+    {"string orchestra", 48},
+    {"string quartet", 48},
+    {"slow strings", 49},
+    {"vocals", 52},
+    {"vocal", 52},
+    {"chorus", 52},
+    {"singer", 52},
+    {"voice", 52},
+    {"choir aah", 52},
+    {"soprano", 52},
+    {"alto", 52},
+    {"tenor", 52},
+    {"horn", 60},
+    {"brass", 61},
+    {"sax", 65},
+    {"saxophone", 65},
+    {"alto saxophone", 65},
+    {"soprano saxophone", 64},
+    {"tenor saxophone", 66},
+    {"baritone saxophone", 67},
+    {"bari sax", 67},
+    {"cor anglais", 69},
+    {"fagott", 70},
+    {"piccolo flute", 72},
+    {"blockflute", 74},
+    {"panpipe", 75},
+    {"pan pipe", 75},
+    {"bottle", 76},
+    {"tin whistle", 78},
+    {"penny whistle", 78},
+    {"lead", 80},
+    {"synth lead", 80},
+    {"square wave", 80},
+    {"saw lead", 81},
+    {"synth", 81},
+    {"synthesizer", 81},
+    {"synthesiser", 81},
+    {"pad", 89},
+    {"synth pad", 89},
+    {"mbira", 108},
+    {"thumb piano", 108},
+    {"bagpipes", 109},
+    {"steel pan", 114},
+    {"steelpan", 114},
     {"taiko drum", 116},
 };
 
 constexpr std::string_view kDrumName = "drums";
-constexpr std::string_view kDrumAliases[] = {"drum",     "drum kit", "drum set", "drumkit",
-                                             "drumset",  "percussion", "standard kit",
-                                             "kit",      "drum machine"};
+constexpr std::string_view kDrumAliases[] = {"drum",         "drum kit", "drum set",
+                                             "drumkit",      "drumset",  "percussion",
+                                             "standard kit", "kit",      "drum machine"};
 
 /// Lower case, one blank between words, '-' '_' as blanks, brackets dropped.
 std::string normalised(std::string_view name) {
@@ -216,8 +276,8 @@ std::optional<Instrument> find_exact(std::string_view name) {
   for (size_t program = 0; program < kRows.size(); ++program) {
     if (name == kRows[program].gm_name) return Instrument{static_cast<uint8_t>(program), false};
   }
-  const bool is_drums = name == kDrumName || std::ranges::find(kDrumAliases, name) !=
-                                                 std::ranges::end(kDrumAliases);
+  const bool is_drums =
+      name == kDrumName || std::ranges::find(kDrumAliases, name) != std::ranges::end(kDrumAliases);
   if (is_drums) return Instrument{0, true};
   return std::nullopt;
 }
@@ -297,8 +357,8 @@ bool is_keyboard(Instrument instrument) {
   constexpr uint8_t kFirstOrgan = 16;
   constexpr uint8_t kLastOrgan = 21;  // with the accordion
   const uint8_t program = instrument.program;
-  return !instrument.is_drums && (program <= kLastChromaticKeyboard ||
-                                  (program >= kFirstOrgan && program <= kLastOrgan));
+  return !instrument.is_drums &&
+         (program <= kLastChromaticKeyboard || (program >= kFirstOrgan && program <= kLastOrgan));
 }
 
 }  // namespace motet

@@ -64,8 +64,7 @@ class Cursor {
 
   ByteView take(size_t length, const char* expected) {
     if (length > left()) {
-      throw failure(at_, std::to_string(length) + " bytes of " + expected,
-                    std::to_string(left()));
+      throw failure(at_, std::to_string(length) + " bytes of " + expected, std::to_string(left()));
     }
     const ByteView taken = file_.subspan(at_, length);
     at_ += length;
@@ -216,8 +215,8 @@ struct Header {
 Header read_header(ByteView bytes, std::vector<std::string>& mended) {
   const size_t begin = find_header(bytes);
   if (!begins_with(bytes.subspan(begin), "MThd")) {
-    throw failure(begin, "\"MThd\"", printable(bytes.subspan(begin).first(
-                                         std::min<size_t>(4, bytes.size() - begin))));
+    throw failure(begin, "\"MThd\"",
+                  printable(bytes.subspan(begin).first(std::min<size_t>(4, bytes.size() - begin))));
   }
   Cursor cursor(bytes, begin + 4, bytes.size());
   const uint32_t length = big_endian(cursor.take(4, "the header's length"));
@@ -236,8 +235,8 @@ Header read_header(ByteView bytes, std::vector<std::string>& mended) {
                      std::to_string(header.format) + "; read as 1");
     header.format = 1;
   }
-  const bool no_time = header.division == 0 || (header.division >= 0x8000 &&
-                                                (header.division & 0xFF) == 0);
+  const bool no_time =
+      header.division == 0 || (header.division >= 0x8000 && (header.division & 0xFF) == 0);
   if (no_time) throw failure(begin + 12, "a division above 0", "0");
   return header;
 }
@@ -286,7 +285,8 @@ File parse(ByteView bytes) {
                           " tracks, found " + std::to_string(file.tracks.size()));
   }
   if (file.tracks.empty() && !file.first_failure) {
-    file.first_failure = failure(header.end, "\"MTrk\"", at < bytes.size() ? "no track" : "the end");
+    file.first_failure =
+        failure(header.end, "\"MTrk\"", at < bytes.size() ? "no track" : "the end");
   }
   return file;
 }

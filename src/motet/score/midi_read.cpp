@@ -6,6 +6,7 @@
 
 #include "motet/score/midi.h"
 #include "motet/score/midi_parse.h"
+#include "motet/score/utf8.h"
 
 namespace motet {
 namespace {
@@ -16,8 +17,9 @@ using namespace midi;  // the names of statuses and meta events
 struct Voice {
   size_t track = 0;
   int channel = 0;  ///< 16 * port + channel
-  Part part;
-  std::vector<Control> programs;  ///< in order; become the part's program or controls
+  Part part;        ///< its controls hold every program change too, until the part's own is settled
+
+  bool plays() const { return !part.notes.empty(); }
 
   Ticks first_onset() const {
     Ticks first = part.notes.front().onset;
@@ -25,43 +27,6 @@ struct Voice {
     return first;
   }
 };
-
-/// Text of a file, which may be UTF-8 or, as long ago, Latin-1.
-bool is_utf8(ByteView bytes) {
-  for (size_t i = 0; i < bytes.size();) {
-    const uint8_t lead = bytes[i];
-    const size_t length = lead < 0x80                  ? 1
-                          : lead >= 0xC2 && lead < 0xE0 ? 2
-                          : lead >= 0xE0 && lead < 0xF0 ? 3
-                          : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                        : 0;
-    if (length == 0 || length > bytes.size() - i) return false;
-    for (size_t k = 1; k < length; ++k) {
-      if ((bytes[i + k] & 0xC0) != 0x80) return false;
-    }
-    const bool overlong = (lead == 0xE0 && bytes[i + 1] < 0xA0) ||
-                          (lead == 0xF0 && bytes[i + 1] < 0x90);
-    const bool beyond = (lead == 0xED && bytes[i + 1] >= 0xA0) ||
-                        (lead == 0xF4 && bytes[i + 1] >= 0x90);
-    if (overlong || beyond) return false;
-    i += length;
-  }
-  return true;
-}
-
-std::string to_utf8(ByteView bytes) {
-  if (is_utf8(bytes)) return {bytes.begin(), bytes.end()};
-  std::string text;
-  for (const uint8_t byte : bytes) {
-    if (byte < 0x80) {
-      text += static_cast<char>(byte);
-    } else {
-      text += static_cast<char>(0xC0 | byte >> 6);
-      text += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
-  return text;
-}
 
 /// Ticks per quarter, and by what the file's ticks are multiplied.
 struct Resolution {
@@ -97,8 +62,7 @@ void keep_last_of_each_tick(std::vector<Change>& changes) {
 /// Makes a Reading from the events of all tracks.
 class Assembly {
  public:
-  explicit Assembly(const File& file)
-      : file_(file), resolution_(resolution_of(file.division)) {
+  explicit Assembly(const File& file) : file_(file), resolution_(resolution_of(file.division)) {
     reading_.mended = file.mended;
     reading_.score.ticks_per_quarter = resolution_.ticks_per_quarter;
   }
@@ -123,7 +87,7 @@ class Assembly {
   struct TrackState {
     size_t index = 0;
     int port = 0;
-    std::map<int, size_t> voices;  ///< by channel, into voices_
+    std::map<int, size_t> voices;                ///< by channel, into voices_
     std::map<int, std::deque<size_t>> sounding;  ///< by 128 * channel + pitch: notes not yet ended
     std::string name;
     std::vector<TextEvent> lyrics;
@@ -158,8 +122,8 @@ class Assembly {
       } else if (event.status == kMeta) {
         read_meta_event(state, event);
       } else {
-        state.raw.push_back({time(event.at), event.status, 0,
-                             {event.data.begin(), event.data.end()}});
+        state.raw.push_back(
+            {time(event.at), event.status, 0, {event.data.begin(), event.data.end()}});
       }
     }
     end_sounding_notes(state, time(track.end));
@@ -192,8 +156,7 @@ class Assembly {
       case kController:
         return add(ControlKind::kController, event.first, event.second);
       case kProgram:
-        voice.programs.push_back({at, ControlKind::kProgram, 0, event.first});
-        return;
+        return add(ControlKind::kProgram, 0, event.first);
       case kChannelPressure:
         return add(ControlKind::kChannelPressure, 0, event.first);
       default:
@@ -302,7 +265,7 @@ class Assembly {
   void settle_track(TrackState& state, size_t first_voice) {
     Part* first = nullptr;
     for (size_t i = first_voice; i < voices_.size(); ++i) {
-      if (voices_[i].part.notes.empty()) continue;
+      if (!voices_[i].plays()) continue;
       if (first == nullptr) first = &voices_[i].part;
       if (file_.format != 0) voices_[i].part.name = state.name;
     }
@@ -314,19 +277,25 @@ class Assembly {
     raw.insert(raw.end(), state.raw.begin(), state.raw.end());
   }
 
-  /// The program in force on the voice's channel when its first note sounds: its own track's word
-  /// counts first, then that of any other track.
-  uint8_t program_at_start(const Voice& voice, Ticks first_onset) const {
+  /// The last program that the voice names up to `place`.
+  static std::optional<Control> program_until(const Voice& voice, Ticks place) {
     std::optional<Control> found;
+    for (const Control& control : voice.part.controls) {
+      if (control.kind == ControlKind::kProgram && control.at <= place) found = control;
+    }
+    return found;
+  }
+
+  /// The program in force on the voice's channel when its first note sounds: its own track's word
+  /// counts first, then the latest of any other track.
+  uint8_t program_at_start(const Voice& voice) const {
+    const Ticks place = voice.first_onset();
+    std::optional<Control> found = program_until(voice, place);
+    if (found) return static_cast<uint8_t>(found->value);
     for (const Voice& other : voices_) {
       if (other.channel != voice.channel) continue;
-      const bool own = other.track == voice.track;
-      for (const Control& program : other.programs) {
-        if (program.at > first_onset) break;
-        if (!own && found && program.at < found->at) continue;
-        found = program;
-      }
-      if (own && !other.programs.empty() && other.programs.front().at <= first_onset) break;
+      const auto program = program_until(other, place);
+      if (program && (!found || program->at >= found->at)) found = program;
     }
     return found ? static_cast<uint8_t>(found->value) : uint8_t{0};
   }
@@ -335,40 +304,35 @@ class Assembly {
   /// on the same channel.
   void settle_voices() {
     for (Voice& voice : voices_) {
-      if (voice.part.notes.empty()) continue;
-      const Ticks first_onset = voice.first_onset();
-      voice.part.program = program_at_start(voice, first_onset);
+      if (voice.plays()) voice.part.program = program_at_start(voice);
     }
-    for (Voice& voice : voices_) settle_programs(voice);
     for (const Voice& voice : voices_) {
-      if (voice.part.notes.empty() && !voice.part.controls.empty()) rehome(voice);
+      if (!voice.plays()) rehome(voice);
     }
     for (Voice& voice : voices_) {
-      if (!voice.part.notes.empty()) score().parts.push_back(std::move(voice.part));
+      if (!voice.plays()) continue;
+      const Ticks first = voice.first_onset();
+      std::erase_if(voice.part.controls, [&](const Control& control) {
+        return control.kind == ControlKind::kProgram && control.at <= first;
+      });
+      score().parts.push_back(std::move(voice.part));
     }
     settle_homeless();
   }
 
-  static void settle_programs(Voice& voice) {
-    const bool silent = voice.part.notes.empty();
-    const Ticks first = silent ? Ticks{} : voice.first_onset();
-    for (const Control& program : voice.programs) {
-      if (!silent && program.at > first) voice.part.controls.push_back(program);
-    }
-    std::stable_sort(voice.part.controls.begin(), voice.part.controls.end(),
-                     [](const Control& a, const Control& b) { return a.at < b.at; });
-  }
-
   void rehome(const Voice& voice) {
     for (Voice& other : voices_) {
-      if (other.channel != voice.channel || other.part.notes.empty()) continue;
+      if (other.channel != voice.channel || !other.plays()) continue;
       auto& controls = other.part.controls;
       controls.insert(controls.end(), voice.part.controls.begin(), voice.part.controls.end());
       return;
     }
-    mend(track_name(voice.track) + ": left out " + std::to_string(voice.part.controls.size()) +
-         " controls of channel " + std::to_string(voice.channel % 16 + 1) +
-         ", which plays no note");
+    const auto lost = std::ranges::count_if(voice.part.controls, [](const Control& control) {
+      return control.kind != ControlKind::kProgram;
+    });
+    if (lost == 0) return;
+    mend(track_name(voice.track) + ": left out " + std::to_string(lost) + " controls of channel " +
+         std::to_string(voice.channel % 16 + 1) + ", which plays no note");
   }
 
   void settle_homeless() {

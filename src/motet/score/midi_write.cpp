@@ -108,8 +108,8 @@ void put_track(Bytes& out, std::vector<Entry> entries) {
 
 Bytes tempo_event(const TempoChange& tempo) {
   const double exact = kMicrosecondsPerMinute / tempo.quarters_per_minute;
-  const auto quarter = static_cast<uint32_t>(
-      std::clamp<int64_t>(std::llround(exact), 1, kLongestQuarter));
+  const auto quarter =
+      static_cast<uint32_t>(std::clamp<int64_t>(std::llround(exact), 1, kLongestQuarter));
   Bytes data;
   put_big_endian(data, quarter, 3);
   return meta_event(kTempo, data);
@@ -191,8 +191,8 @@ std::vector<Entry> track_of(const Part& part, uint8_t channel) {
     entries.push_back({control.at, Turn::kControl, control_event(control, channel)});
   }
   const auto status = static_cast<uint8_t>(kProgram | channel);
-  entries.push_back({program_place(part), Turn::kProgram,
-                     {status, static_cast<uint8_t>(part.program & 127)}});
+  entries.push_back(
+      {program_place(part), Turn::kProgram, {status, static_cast<uint8_t>(part.program & 127)}});
   for (const RawEvent& raw : part.raw) entries.push_back({raw.at, Turn::kRaw, raw_event(raw)});
   for (const TextEvent& lyric : part.lyrics) {
     entries.push_back({lyric.at, Turn::kText, text_event(kLyric, lyric.text)});

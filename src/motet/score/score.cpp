@@ -197,8 +197,8 @@ std::vector<Bar> bars_of(const Score& score, size_t limit) {
     Ticks length{std::max<int64_t>(1, whole * metre.numerator / metre.denominator)};
     if (next < score.metres.size()) length = std::min(length, score.metres[next].at - at);
     if (bars.size() >= limit) {
-      throw Error(ErrorCode::kInvalidFile, "score: expected at most " + std::to_string(limit) +
-                                               " bars, found more");
+      throw Error(ErrorCode::kInvalidFile,
+                  "score: expected at most " + std::to_string(limit) + " bars, found more");
     }
     bars.push_back({at, length, metre.numerator, metre.denominator});
     at += length;

@@ -13,8 +13,14 @@ struct Ticks {
   int64_t value = 0;
   auto operator<=>(const Ticks&) const = default;
 
-  constexpr Ticks& operator+=(Ticks other) { value += other.value; return *this; }
-  constexpr Ticks& operator-=(Ticks other) { value -= other.value; return *this; }
+  constexpr Ticks& operator+=(Ticks other) {
+    value += other.value;
+    return *this;
+  }
+  constexpr Ticks& operator-=(Ticks other) {
+    value -= other.value;
+    return *this;
+  }
   friend constexpr Ticks operator+(Ticks a, Ticks b) { return {a.value + b.value}; }
   friend constexpr Ticks operator-(Ticks a, Ticks b) { return {a.value - b.value}; }
   friend constexpr Ticks operator*(Ticks a, int64_t times) { return {a.value * times}; }
@@ -107,9 +113,9 @@ struct RawEvent {
 
 /// One player or one staff group.
 struct Part {
-  std::string name;       ///< as printed: "Violin 1"; UTF-8
-  uint8_t program = 0;    ///< General MIDI program, 0..127
-  bool is_drums = false;  ///< pitches are General MIDI percussion keys
+  std::string name;         ///< as printed: "Violin 1"; UTF-8
+  uint8_t program = 0;      ///< General MIDI program, 0..127
+  bool is_drums = false;    ///< pitches are General MIDI percussion keys
   std::vector<Note> notes;  ///< sorted by (onset, pitch, duration)
   std::vector<Control> controls;
   std::vector<TextEvent> lyrics;

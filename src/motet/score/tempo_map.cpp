@@ -19,11 +19,10 @@ TempoMap::TempoMap(const Score& score) {
   segments_.push_back({Ticks{0}, 0.0, seconds_per_tick(kDefaultTempo, score.ticks_per_quarter)});
   for (const TempoChange& tempo : score.tempos) {
     const Segment last = segments_.back();
-    const Segment next{
-        tempo.at,
-        last.begin_seconds +
-            static_cast<double>((tempo.at - last.begin).value) * last.seconds_per_tick,
-        seconds_per_tick(tempo.quarters_per_minute, score.ticks_per_quarter)};
+    const Segment next{tempo.at,
+                       last.begin_seconds + static_cast<double>((tempo.at - last.begin).value) *
+                                                last.seconds_per_tick,
+                       seconds_per_tick(tempo.quarters_per_minute, score.ticks_per_quarter)};
     if (next.begin == last.begin) segments_.pop_back();  // of two at one tick, the last holds
     segments_.push_back(next);
   }
