@@ -100,6 +100,12 @@ TEST(EmptyBarRate, CountsBarsWhereNothingSounds) {
   EXPECT_DOUBLE_EQ(empty_bar_rate(score).value(), 0.0);
 }
 
+TEST(EmptyBarRate, LetsANoteEndOnTheBarLine) {
+  Score score;
+  score.parts.push_back(test::part_of({note_of(0, 4, 60), note_of(8, 1, 60)}));
+  EXPECT_DOUBLE_EQ(empty_bar_rate(score).value(), 1.0 / 3.0);
+}
+
 TEST(Density, CountsNotesAndDistinctOnsets) {
   Score score = test::score_of({{{60, 64, 67}, 2}, {{60, 64}, 4}});  // six quarters, two bars
   score.parts.push_back(test::drums());                              // on the first onset

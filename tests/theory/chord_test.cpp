@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "motet/theory/harmony.h"
 #include "tests/theory/music.h"
 
 namespace motet {
@@ -135,6 +136,39 @@ TEST(LabelChords, SplitsAWaltzByBeatsAndCommonTimeByHalves) {
   EXPECT_EQ(beats[0].end, Ticks{kQuarter});
   const auto halves = label_chords(test::score_of({{{48, 64, 67}, 1}, {{43, 59, 62, 65}, 7}}));
   for (const ChordSpan& span : halves) EXPECT_EQ(span.begin.value % (2 * kQuarter), 0);
+}
+
+TEST(LabelChords, GivesACompoundBarItsDottedBeats) {
+  Score score;
+  score.metres = {{Ticks{0}, 6, 8}};
+  score.parts.emplace_back();
+  for (const int pitch : {48, 64, 67, 72}) {
+    score.parts[0].notes.push_back(test::note_of(0, 1.5, pitch));
+  }
+  for (const int pitch : {43, 59, 62, 65}) {
+    score.parts[0].notes.push_back(test::note_of(1.5, 1.5, pitch));
+  }
+  sort_events(score);
+  const auto spans = label_chords(score);
+  ASSERT_EQ(names_of(spans), "C G7");
+  EXPECT_EQ(spans[1].begin, Ticks{kQuarter * 3 / 2});
+}
+
+TEST(LabelChords, DoesNotHearDrums) {
+  Score score = test::score_of({{{48, 60, 64, 67}, 4}});
+  score.parts.push_back(test::part_of({test::note_of(0, 4, 35), test::note_of(0, 4, 42)}));
+  score.parts.back().is_drums = true;
+  EXPECT_EQ(names_of(label_chords(score)), "C");
+  score.parts.back().is_drums = false;
+  EXPECT_NE(names_of(label_chords(score)), "C");
+}
+
+TEST(LabelChords, SpeaksAsChordSymbols) {
+  const auto symbols = harmony_of(test::score_of({{{48, 60, 64, 67}, 4}, {{60}, 4}, {{50}, 8}}));
+  ASSERT_EQ(symbols.size(), 2U);
+  EXPECT_EQ(symbols[0].text, "C");
+  EXPECT_EQ(symbols[1].text, "N.C.");
+  EXPECT_EQ(symbols[1].at, Ticks{8 * kQuarter});
 }
 
 TEST(LabelChords, IsSilentWhereTheMusicIs) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/theory/key.h"
 
-#include <algorithm>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "tests/theory/music.h"
 
