@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every kernel of kernels.h, once, over Vec. No standard library here: see isa_avx512.cpp.
 
+/// Weights are asked for so many floats before they are needed: a matrix-vector product reads eight
+/// short rows side by side, which the hardware's own prefetchers follow badly.
+constexpr size_t kAhead = 8192;
+
 /// A rows x columns block of linear, in registers: one chain of multiply-adds an element.
 template <size_t kRows, size_t kColumns>
 inline void block(const float* w, size_t w_stride, const float* x, size_t x_stride, float* y,
@@ -11,20 +15,22 @@ inline void block(const float* w, size_t w_stride, const float* x, size_t x_stri
 #pragma GCC unroll 8
     for (size_t c = 0; c < kColumns; ++c) sums[r][c] = fill(0.0F);
   }
-  const auto step = [&](auto take) {
+  const auto step = [&](auto take, size_t ahead) {
     Vec in[kRows];
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) in[r] = take(x + r * x_stride);
 #pragma GCC unroll 8
     for (size_t c = 0; c < kColumns; ++c) {
+      if constexpr (kRows == 1) prefetch(w + c * w_stride + ahead);
       const Vec weight = take(w + c * w_stride);
 #pragma GCC unroll 8
       for (size_t r = 0; r < kRows; ++r) sums[r][c] = mul_add(weight, in[r], sums[r][c]);
     }
   };
   size_t i = 0;
-  for (; i + kLanes <= m; i += kLanes) step([=](const float* p) { return load(p + i); });
-  if (i < m) step([=](const float* p) { return load_first(p + i, m - i); });
+  for (; i + kLanes <= m; i += kLanes)
+    step([=](const float* p) { return load(p + i); }, i + kAhead);
+  if (i < m) step([=](const float* p) { return load_first(p + i, m - i); }, i + kAhead);
 #pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) {
     float* out = y + r * y_stride;

@@ -22,6 +22,9 @@ inline Vec load_first(const float* p, size_t n) {
   return {_mm256_maskload_ps(p, first_lanes(count)),
           _mm256_maskload_ps(p + 8, first_lanes(count - 8))};
 }
+inline void prefetch(const float* p) {
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0);
+}
 inline void store(float* p, Vec v) {
   _mm256_storeu_ps(p, v.low);
   _mm256_storeu_ps(p + 8, v.high);

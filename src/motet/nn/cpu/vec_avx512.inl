@@ -17,6 +17,9 @@ inline Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
 inline Vec load_first(const float* p, size_t n) {
   return {_mm512_maskz_loadu_ps(first_lanes(n), p)};
 }
+inline void prefetch(const float* p) {
+  _mm_prefetch(reinterpret_cast<const char*>(p), _MM_HINT_T0);
+}
 inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v.all); }
 inline void store_first(float* p, Vec v, size_t n) {
   _mm512_mask_storeu_ps(p, first_lanes(n), v.all);

@@ -50,6 +50,7 @@ inline Vec load(const float* p) {
 inline Vec load_first(const float* p, size_t n) {
   return each_lane([=](size_t i) { return i < n ? p[i] : 0.0F; });
 }
+inline void prefetch(const float* p) { __builtin_prefetch(p); }
 inline void store(float* p, Vec v) {
   for (size_t i = 0; i < kLanes; ++i) p[i] = v.lane[i];
 }
