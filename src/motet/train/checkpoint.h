@@ -22,9 +22,9 @@ struct NamedValues {
 
 /// All that a trainer is between two steps.
 ///
-/// On disk a folder: model.safetensors and optimizer.safetensors, both float32, and state.txt, lines of
-/// "name value". No JSON library is needed: a checkpoint is read by the code that wrote it, which
-/// asks for exactly the header that it would write.
+/// On disk a folder: model.safetensors and optimizer.safetensors, both float32, and state.txt,
+/// lines of "name value". No JSON library is needed: a checkpoint is read by the code that wrote
+/// it, which asks for exactly the header that it would write.
 struct Checkpoint {
   int64_t step = 0;  ///< steps done
   models::DecoderConfig decoder;

@@ -10,9 +10,9 @@ namespace motet::train {
 /// settings, data and machine give the same bytes.
 struct TrainerConfig {
   int64_t steps = 1000;
-  int64_t rows = 8;        ///< B of one micro-batch
-  int64_t length = 1024;   ///< T
-  int64_t accumulate = 1;  ///< micro-batches a step
+  int64_t rows = 8;             ///< B of one micro-batch
+  int64_t length = 1024;        ///< T
+  int64_t accumulate = 1;       ///< micro-batches a step
   double learning_rate = 2e-3;  ///< at its peak
   int64_t warmup_steps = 100;   ///< linear, from 0
   double min_ratio = 0.02;      ///< the cosine ends at learning_rate * min_ratio
@@ -20,9 +20,10 @@ struct TrainerConfig {
   double beta1 = 0.9;
   double beta2 = 0.95;
   double epsilon = 1e-8;
-  double clip = 1.0;       ///< the longest gradient; 0: any
-  double ema_decay = 0.0;  ///< of an average of the weights, which is then what is exported; 0: none
-  uint64_t seed = 1;       ///< of the first weights
+  double clip = 1.0;  ///< the longest gradient; 0: any
+  double ema_decay =
+      0.0;            ///< of an average of the weights, which is then what is exported; 0: none
+  uint64_t seed = 1;  ///< of the first weights
   int64_t checkpoint_every = 500;  ///< steps; 0: only at the end and when stopped
   int64_t log_every = 10;          ///< steps
   std::string compute = "f32";     ///< or bf16

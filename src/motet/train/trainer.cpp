@@ -120,17 +120,16 @@ struct Trainer::State {
     }
     for (const int32_t id : batch.ids) {
       if (id < 0 || id >= decoder.config().vocab_size) {
-        throw Error(ErrorCode::kInvalidFile,
-                    "trainer: token id " + std::to_string(id) + " is outside the vocabulary of " +
-                        std::to_string(decoder.config().vocab_size));
+        throw Error(ErrorCode::kInvalidFile, "trainer: token id " + std::to_string(id) +
+                                                 " is outside the vocabulary of " +
+                                                 std::to_string(decoder.config().vocab_size));
       }
     }
   }
 
   /// The batches of a step, drawn while the step before was computed; begins on the next.
   std::vector<data::Batch> take_batches() {
-    std::vector<data::Batch> batches =
-        next.valid() && next_step == done ? next.get() : draw(done);
+    std::vector<data::Batch> batches = next.valid() && next_step == done ? next.get() : draw(done);
     next_step = done + 1;
     if (next_step < config.steps) {
       next = std::async(std::launch::async, [this, step = next_step] { return draw(step); });
@@ -145,7 +144,8 @@ struct Trainer::State {
       const int32_t* ids = batch.ids.data() + row * (batch.length + 1);
       const uint8_t* counts = batch.counts.data() + row * batch.length;
       inputs.insert(inputs.end(), ids, ids + batch.length);
-      for (int64_t t = 0; t < batch.length; ++t) targets.push_back(counts[t] != 0 ? ids[t + 1] : -1);
+      for (int64_t t = 0; t < batch.length; ++t)
+        targets.push_back(counts[t] != 0 ? ids[t + 1] : -1);
     }
     const nn::Tensor logits =
         decoder.forward(backend, backend.indices(inputs, batch.rows, batch.length), nullptr);
@@ -214,7 +214,8 @@ StepReport Trainer::step() {
   StepReport report;
   double counted = 0.0;
   for (const data::Batch& batch : batches) {
-    counted += static_cast<double>(std::ranges::count_if(batch.counts, [](uint8_t c) { return c; }));
+    counted +=
+        static_cast<double>(std::ranges::count_if(batch.counts, [](uint8_t c) { return c; }));
     report.tokens += batch.rows * batch.length;
   }
   for (const data::Batch& batch : batches) {
@@ -235,7 +236,8 @@ StepReport Trainer::step() {
 }
 
 Checkpoint Trainer::checkpoint() const {
-  Checkpoint checkpoint{.step = state_->done, .decoder = decoder_config(), .weights = {}, .optimizer = {}};
+  Checkpoint checkpoint{
+      .step = state_->done, .decoder = decoder_config(), .weights = {}, .optimizer = {}};
   for (const Learnt& tensor : state_->learnt) {
     checkpoint.weights.push_back(to_values(tensor.name, tensor.value));
   }

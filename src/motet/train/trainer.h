@@ -51,7 +51,8 @@ class Trainer {
   /// Goes on from a checkpoint of the same decoder, bit for bit.
   void restore(const Checkpoint& checkpoint);
 
-  /// What to export: the average of the weights where config.ema_decay asks for one, else the weights.
+  /// What to export: the average of the weights where config.ema_decay asks for one, else the
+  /// weights.
   std::vector<NamedValues> weights() const;
 
  private:
@@ -65,8 +66,8 @@ struct RunReport {
 };
 
 /// Trains until config.steps are done or progress asks to stop. In `folder`: a checkpoint every
-/// checkpoint_every steps and at the end, of which the last two are kept, and log.jsonl, a line each
-/// log_every steps with step, loss, learning_rate, gradient_norm, tokens_per_second, seconds.
+/// checkpoint_every steps and at the end, of which the last two are kept, and log.jsonl, a line
+/// each log_every steps with step, loss, learning_rate, gradient_norm, tokens_per_second, seconds.
 /// Goes on from the newest checkpoint that is there; the log loses what came after it.
 /// Throws as Trainer does, Error(kInvalidArgument) when the folder cannot be written.
 RunReport run(Trainer& trainer, const std::filesystem::path& folder, const Progress& progress);

@@ -12,7 +12,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kRowsAtOnce = 128;          // a share of work; also the unit of dgain's partial sums
+constexpr int64_t kRowsAtOnce = 128;  // a share of work; also the unit of dgain's partial sums
 constexpr int64_t kElementsAtOnce = 1 << 15;  // the same for elementwise loops
 
 bool is_fused(const at::Tensor& x) {
@@ -147,8 +147,8 @@ at::Tensor turned(const at::Tensor& input, const at::Tensor& cosine, const at::T
 
 class Rope : public torch::autograd::Function<Rope> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
-                            const at::Tensor& cosine, const at::Tensor& sine) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& cosine,
+                            const at::Tensor& sine) {
     context->save_for_backward({cosine, sine});
     return turned(x, cosine, sine, 1.0F);
   }

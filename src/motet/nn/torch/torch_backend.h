@@ -25,8 +25,8 @@ struct TorchConfig {
 };
 
 /// The backend that learns: the operations of nn::Backend on LibTorch, recorded by autograd where a
-/// parameter asks for a gradient. Builds with LibTorch 1.13 to the newest. What LibTorch does slowly
-/// on a CPU (norms, rotary positions, SwiGLU, the loss) has fused kernels here, in fused.h.
+/// parameter asks for a gradient. Builds with LibTorch 1.13 to the newest. What LibTorch does
+/// slowly on a CPU (norms, rotary positions, SwiGLU, the loss) has fused kernels here, in fused.h.
 ///
 /// This header shows nothing of LibTorch; torch_tensor.h does, for train/.
 class TorchBackend final : public Backend {

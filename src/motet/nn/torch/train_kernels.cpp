@@ -199,14 +199,13 @@ MOTET_EVERY_LEVEL void swiglu_gradient(const float* gate, const float* up, const
                                        float* dgate, float* dup, size_t n) {
   swiglu_gradient_each(gate, up, dy, dgate, dup, n);
 }
-MOTET_EVERY_LEVEL void swiglu_gradient(const uint16_t* gate, const uint16_t* up,
-                                       const uint16_t* dy, uint16_t* dgate, uint16_t* dup,
-                                       size_t n) {
+MOTET_EVERY_LEVEL void swiglu_gradient(const uint16_t* gate, const uint16_t* up, const uint16_t* dy,
+                                       uint16_t* dgate, uint16_t* dup, size_t n) {
   swiglu_gradient_each(gate, up, dy, dgate, dup, n);
 }
 
-MOTET_EVERY_LEVEL void rope(const float* x, const float* cosine, const float* sine,
-                            float direction, float* y, size_t heads, size_t half) {
+MOTET_EVERY_LEVEL void rope(const float* x, const float* cosine, const float* sine, float direction,
+                            float* y, size_t heads, size_t half) {
   rope_heads(x, cosine, sine, direction, y, heads, half);
 }
 MOTET_EVERY_LEVEL void rope(const uint16_t* x, const float* cosine, const float* sine,
