@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace motet::musicxml {
+
+/// Writes indented XML and nothing else; open and close must match.
+class Xml {
+ public:
+  using Attributes = std::vector<std::pair<std::string_view, std::string>>;
+
+  /// Takes a line as it is: the declaration, the document type.
+  void line(std::string_view text);
+  void open(std::string_view name, const Attributes& attributes = {});
+  void close();
+  void empty(std::string_view name, const Attributes& attributes = {});
+  void leaf(std::string_view name, std::string_view text, const Attributes& attributes = {});
+  void leaf(std::string_view name, int64_t value) { leaf(name, std::to_string(value)); }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  void begin_tag(std::string_view name, const Attributes& attributes);
+
+  std::string text_;
+  std::vector<std::string> open_;
+};
+
+/// The text as XML may hold it: UTF-8, escaped, without characters that XML 1.0 forbids.
+std::string escaped(std::string_view text);
+
+/// At most two decimals, none where there are none: "96", "66.67".
+std::string number_text(double value);
+
+}  // namespace motet::musicxml
