@@ -16,9 +16,8 @@ struct KeyProfiles {
   Profile minor;
 };
 
-// Chosen over Krumhansl and Kessler, Temperley 1999 and Albrecht and Shanahan on 7,449 labelled
-// pieces: the most right keys, and the fewest turned to their relative. docs/evaluation.md has the
-// table.
+// Chosen over Krumhansl and Kessler, Temperley 1999 and Albrecht and Shanahan because it finds the
+// most keys of 7,449 labelled pieces right. docs/evaluation.md has the table.
 // source  Bellman, "About the Determination of Key of a Musical Excerpt", CMMR 2005, after Budge
 //         1943: how often each degree occurs in the chords of common-practice pieces, in percent
 constexpr KeyProfiles kBellmanBudge = {
