@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 ARCHIVES := ../shared/data/unpack
+BENCHES := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 SENTENCE ?= a calm waltz for piano in A minor
 
 .PHONY: help play build install test data train bench lint fuzz clean
@@ -54,10 +55,10 @@ train:
 	@echo "build/train/bin/motet train --help says how; recipes/ says how each shipped model was made"
 
 bench:
-	@tools/install_packages.sh test
+	@tools/install_packages.sh bench
 	cmake --preset release --log-level=WARNING
-	cmake --build --preset release
-	@for program in build/release/bin/*_bench; do echo "$$program"; "$$program" || exit 1; done
+	cmake --build --preset release --target $(BENCHES)
+	@for bench in $(BENCHES); do build/release/bin/$$bench || exit 1; done
 
 lint:
 	@tools/install_packages.sh lint

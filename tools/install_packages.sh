@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing of the named groups of Debian packages, and nothing else:
-#   install_packages.sh build|play|test|train|lint|fuzz …
+#   install_packages.sh build|play|test|train|bench|lint|fuzz …
 # Silent and offline when nothing is missing. Uses sudo unless run by root.
 set -euo pipefail
 
@@ -9,9 +9,10 @@ build=(build-essential cmake ninja-build ccache pkg-config nlohmann-json3-dev li
   libfluidsynth-dev libsndfile1-dev libssl-dev)
 play=(musescore-general-soundfont-small)  # 34 MB, MIT
 train=(libtorch-dev)
-lint=(python3 clang-format-14 clang-tidy-14 libgtest-dev libbenchmark-dev)
+bench=(libgtest-dev libbenchmark-dev)
+lint=("${bench[@]}" python3 clang-format-14 clang-tidy-14)
 fuzz=(clang-14 libclang-rt-14-dev)
-tests=(libgtest-dev libbenchmark-dev python3 clang-format-14 xz-utils)
+tests=("${bench[@]}" python3 clang-format-14 xz-utils)
 
 wanted=()
 for group in "$@"; do
@@ -19,10 +20,11 @@ for group in "$@"; do
     build) wanted+=("${build[@]}") ;;
     play) wanted+=("${build[@]}" "${play[@]}") ;;
     train) wanted+=("${build[@]}" "${train[@]}") ;;
+    bench) wanted+=("${build[@]}" "${bench[@]}") ;;
     lint) wanted+=("${build[@]}" "${lint[@]}") ;;
     fuzz) wanted+=("${build[@]}" "${fuzz[@]}") ;;
     test) wanted+=("${build[@]}" "${play[@]}" "${train[@]}" "${fuzz[@]}" "${tests[@]}") ;;
-    *) echo "install_packages: unknown group $group: build play test train lint fuzz" >&2; exit 2 ;;
+    *) echo "install_packages: unknown group $group: build play test train bench lint fuzz" >&2; exit 2 ;;
   esac
 done
 
