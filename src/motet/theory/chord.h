@@ -13,8 +13,16 @@ namespace motet {
 
 /// The chord qualities that conditioning tokens speak of. Stored in vocabularies: never reorder.
 enum class ChordQuality : uint8_t {
-  kMajor, kMinor, kDiminished, kAugmented, kSuspended4,
-  kDominant7, kMajor7, kMinor7, kHalfDiminished7, kDiminished7,
+  kMajor,
+  kMinor,
+  kDiminished,
+  kAugmented,
+  kSuspended4,
+  kDominant7,
+  kMajor7,
+  kMinor7,
+  kHalfDiminished7,
+  kDiminished7,
 };
 inline constexpr int kChordQualities = 10;
 
