@@ -128,14 +128,21 @@ TEST_F(CpuBackendTest, CopiedCachesDoNotDisturbEachOther) {
   const Tensor first = random({1, 3, 4}, 1);
   const Tensor a = random({1, 1, 4}, 2);
   const Tensor b = random({1, 1, 4}, 3);
+  const auto extend = [&](KvLayer& layer, const Tensor& x, int64_t position) {
+    return backend_.to_host(backend_.attention(x, x, x, shape, &layer, position));
+  };
+  KvLayer alone;
+  extend(alone, first, 0);
+  extend(alone, a, 3);
+  const auto expected = extend(alone, b, 4);
+
   KvLayer one;
-  backend_.attention(first, first, first, shape, &one, 0);
-  KvLayer alone = one;
-  const auto expected = backend_.to_host(backend_.attention(a, a, a, shape, &alone, 3));
+  extend(one, first, 0);
   KvLayer copy = one;
-  backend_.attention(b, b, b, shape, &copy, 3);
-  EXPECT_EQ(backend_.to_host(backend_.attention(a, a, a, shape, &one, 3)), expected);
-  EXPECT_EQ(backend_.to_host(backend_.attention(a, a, a, shape, &copy, 3)), expected);
+  extend(one, a, 3);
+  extend(copy, b, 3);  // must not lie where `one` keeps its fourth position
+  EXPECT_EQ(extend(one, b, 4), expected);
+  EXPECT_NE(extend(copy, b, 4), expected);
 }
 
 TEST_F(CpuBackendTest, LastTakesTheLastPositionOfEachSequence) {

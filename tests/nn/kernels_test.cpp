@@ -199,7 +199,12 @@ TEST(Kernels, PlainMultiplyAddRoundsOnce) {
     p[16] = b;
     return plain.dot(v, p, 32);
   };
-  // 1 + 2^-24 is halfway between floats; the 2^-60 beyond it must not be lost.
+  // Just below and just above the middle of two floats, by less than a double can say: rounding to
+  // double first would land on the middle. 187713 * 45761 = 2^33 + 1.
+  EXPECT_EQ(fused(0x1.00001p0F, 0x1.ffffep-25F, 0x1.000002p0F), 0x1.000002p0F);
+  EXPECT_EQ(fused(-0x1.00001p0F, 0x1.ffffep-25F, -0x1.000002p0F), -0x1.000002p0F);
+  EXPECT_EQ(fused(187713.0F, std::ldexp(45761.0F, -57), 1.0F), 0x1.000002p0F);
+  EXPECT_EQ(fused(-187713.0F, std::ldexp(45761.0F, -57), -1.0F), -0x1.000002p0F);
   EXPECT_EQ(fused(0x1p-12F, 0x1p-12F, 1.0F), 1.0F);
   EXPECT_EQ(fused(0x1p-30F, 0x1p-30F, 1.0F), 1.0F);
   EXPECT_EQ(fused(0x1.000002p-12F, 0x1p-12F, 1.0F), 0x1.000002p+0F);
