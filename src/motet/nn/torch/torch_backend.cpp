@@ -160,7 +160,12 @@ std::vector<float> TorchBackend::to_host(const Tensor& tensor) {
 }
 
 Tensor TorchBackend::embed(const Tensor& table, const Tensor& ids) {
-  return from_torch(at::embedding(torch_of(table), torch_of(ids)));
+  try {
+    return from_torch(at::embedding(torch_of(table), torch_of(ids)));
+  } catch (const c10::Error&) {  // on a CPU; CUDA cannot say it so early
+    throw Error(ErrorCode::kInvalidArgument,
+                "embed: a token id is outside the vocabulary of " + std::to_string(table.dim(0)));
+  }
 }
 
 Tensor TorchBackend::linear(const Tensor& weight, const Tensor& x) {
@@ -191,13 +196,16 @@ Tensor TorchBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v
   at::Tensor keys = split_heads(torch_of(k), shape.kv_heads, shape.head_size);
   at::Tensor values = split_heads(torch_of(v), shape.kv_heads, shape.head_size);
   if (cache != nullptr) {
-    if (cache->storage == nullptr) cache->storage = std::make_shared<TorchKv>();
-    auto& held = static_cast<TorchKv&>(*cache->storage);
-    assert(position == (held.k.defined() ? held.k.size(2) : 0));
-    held.k = held.k.defined() ? at::cat({held.k, keys}, 2) : keys;
-    held.v = held.v.defined() ? at::cat({held.v, values}, 2) : values;
-    keys = held.k;
-    values = held.v;
+    // A new record each time, so that a copied cache keeps what it held.
+    const auto held = std::make_shared<TorchKv>();
+    if (const auto* before = static_cast<const TorchKv*>(cache->storage.get())) {
+      assert(position == before->k.size(2));
+      keys = at::cat({before->k, keys}, 2);
+      values = at::cat({before->v, values}, 2);
+    }
+    held->k = keys;
+    held->v = values;
+    cache->storage = held;
   }
   (void)position;
   const int64_t times = shape.heads / shape.kv_heads;
