@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "motet/score/instruments.h"
+#include "motet/score/musicxml_rhythm.h"
 
 namespace motet::musicxml {
 namespace {
@@ -40,12 +41,24 @@ class Hands {
   bool right_began_ = false;
 };
 
+/// Whether hardly two notes sound together: a line, whatever the instrument.
+bool is_monophonic(const Part& part) {
+  constexpr size_t kAllowedShare = 50;  // one note in so many may overlap
+  size_t overlaps = 0;
+  Ticks end;
+  for (const Note& note : part.notes) {
+    if (note.onset < end) ++overlaps;
+    end = std::max(end, note.onset + note.duration);
+  }
+  return overlaps * kAllowedShare < part.notes.size();
+}
+
 bool needs_two_staves(const Part& part) {
   constexpr int kLowEnough = 55;  // below it, ledger lines pile up under a treble staff
   constexpr int kHighEnough = 64;
   if (!is_keyboard({part.program, part.is_drums}) || part.notes.empty()) return false;
   const auto [low, high] = std::ranges::minmax(part.notes, {}, &Note::pitch);
-  return low.pitch < kLowEnough && high.pitch > kHighEnough;
+  return low.pitch < kLowEnough && high.pitch > kHighEnough && !is_monophonic(part);
 }
 
 /// The notes of each staff, in order of onset.
@@ -88,6 +101,23 @@ std::vector<Chord> chords_of(const std::vector<const Note*>& notes) {
   return result;
 }
 
+/// What a drum sounds after the stroke says nothing: every stroke is written as long as there is
+/// room, to the next stroke or beat, and strokes at one moment are one chord.
+std::vector<Chord> strokes_of(const Part& part) {
+  constexpr int64_t kBeat = kDivisions;
+  std::map<Ticks, std::vector<const Note*>> moments;
+  for (const Note& note : part.notes) moments[note.onset].push_back(&note);
+  std::vector<Chord> chords;
+  for (auto& [moment, notes] : moments) {
+    if (!chords.empty()) chords.back().end = std::min(chords.back().end, moment);
+    std::ranges::stable_sort(notes, std::ranges::greater(), &Note::pitch);
+    const auto [repeated, end] = std::ranges::unique(notes, {}, &Note::pitch);
+    notes.erase(repeated, end);
+    chords.push_back({moment, Ticks{(moment.value / kBeat + 1) * kBeat}, notes});
+  }
+  return chords;
+}
+
 void join(Chord& chord, const Chord& other) {
   chord.end = std::max(chord.end, other.end);
   for (const Note* note : other.notes) {
@@ -123,6 +153,7 @@ void place(Staff& staff, const Chord& chord) {
 }  // namespace
 
 std::vector<Staff> staves_of(const Part& part) {
+  if (part.is_drums) return {{strokes_of(part)}};
   std::vector<Staff> staves;
   for (const auto& notes : split_by_staff(part)) {
     Staff& staff = staves.emplace_back(1);
