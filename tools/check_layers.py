@@ -93,6 +93,8 @@ def check_file(root, path, table, modules):
         return
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if match := INCLUDE.match(line):
+            if free and (root / me / match[2]).exists():
+                continue  # apps/, tests/ … are include roots for their own files
             why = check_include(me, free, match[2], match[1] == '"', table, modules)
             if why:
                 yield f"{relative}:{number}: {why}"

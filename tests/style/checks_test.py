@@ -27,7 +27,9 @@ GOOD = {
     "src/motet/nn/n.cpp": '#include "motet/base/a.h"\n',
     "src/motet/nn/cpu/CMakeLists.txt": "motet_module(NAME nn_cpu DEPENDS base nn SOURCES c.cpp)\n",
     "src/motet/nn/cpu/c.cpp": '#include "motet/nn/n.h"\n#include <immintrin.h>\n',
-    "apps/motet/main.cpp": '#include <CLI/CLI.hpp>\n#include "motet/score/s.h"\n',
+    "apps/motet/main.cpp": '#include <CLI/CLI.hpp>\n#include "motet/score/s.h"\n'
+                           '#include "motet/terminal.h"\n',
+    "apps/motet/terminal.h": "",
 }
 
 
@@ -65,6 +67,9 @@ class CheckLayers(unittest.TestCase):
         self.refuses("src/motet/nn/n.cpp", "#include <pugixml.hpp>\n",
                      "nn/n.cpp:1: nn may not include <pugixml.hpp>; it lives in score")
         self.refuses("apps/motet/main.cpp", "#include <zlib.h>\n", "lives in no module yet")
+
+    def test_gives_no_module_the_headers_of_the_program(self):
+        self.refuses("src/motet/nn/n.cpp", '#include "motet/terminal.h"\n', "no module owns")
 
     def test_refuses_a_path_that_does_not_begin_at_the_root(self):
         self.refuses("src/motet/score/s.cpp", '#include "s.h"\n', "write the whole path")
