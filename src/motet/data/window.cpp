@@ -62,6 +62,18 @@ tokens::GridPiece cut_window(std::span<const uint16_t> ids, const std::vector<ui
   return piece;
 }
 
+std::vector<tokens::GridPiece> consecutive_windows(std::span<const uint16_t> ids, size_t room) {
+  const std::vector<uint32_t> bars = index_bars(ids);
+  std::vector<tokens::GridPiece> windows;
+  for (size_t first = 0; first + 1 < bars.size();) {
+    size_t last = first + 1;
+    while (last + 1 < bars.size() && bars[last + 1] - bars[first] <= room) ++last;
+    windows.push_back(cut_window(ids, bars, first, last));
+    first = last;
+  }
+  return windows;
+}
+
 void describe(tokens::GridPiece& piece) {
   const Score score = tokens::to_score(piece);
   const KeyEstimate estimate = estimate_key(score);

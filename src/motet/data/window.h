@@ -19,6 +19,10 @@ std::vector<uint32_t> index_bars(std::span<const uint16_t> ids);
 tokens::GridPiece cut_window(std::span<const uint16_t> ids, const std::vector<uint32_t>& bars,
                              size_t first, size_t last);
 
+/// A whole piece as consecutive documents of about `room` ids each, with the header that holds for
+/// each; what a model is judged on.
+std::vector<tokens::GridPiece> consecutive_windows(std::span<const uint16_t> ids, size_t room);
+
 /// Fills in key, density and mood from the notes themselves, so that a header speaks of what
 /// follows it rather than of the whole work.
 void describe(tokens::GridPiece& piece);
