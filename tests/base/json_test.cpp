@@ -28,6 +28,10 @@ TEST(Json, NamesLineAndColumn) {
   EXPECT_TRUE(message.starts_with("config.json: line 3, column 3: ")) << message;
 }
 
+TEST(Json, RefusesANumberBeyondADouble) {
+  EXPECT_THROW(parse_json("[3e+88888]", "numbers"), Error);
+}
+
 TEST(Json, RefusesTheEmptyText) {
   EXPECT_TRUE(refusal_of("").starts_with("config.json: line 1, column 1: ")) << refusal_of("");
 }

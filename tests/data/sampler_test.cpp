@@ -71,7 +71,8 @@ TEST_F(SamplerTest, AugmentingShowsGapsAndMoreThanTheKeysThatAreThere) {
   std::set<int32_t> moved;
   int64_t gaps = 0;
   for (const bool augment : {false, true}) {
-    const Sampler sampler(shards_->path(), {.rows = 4, .length = 128, .seed = 1, .augment = augment});
+    const Sampler sampler(shards_->path(),
+                          {.rows = 4, .length = 128, .seed = 1, .augment = augment});
     for (uint64_t step = 0; step < 40; ++step) {
       for (const int32_t id : sampler.batch(step).ids) {
         const tokens::Kind kind = tokens::meaning(id).kind;

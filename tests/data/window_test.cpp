@@ -12,7 +12,9 @@
 namespace motet::data {
 namespace {
 
-tokens::GridPiece piece_of(uint64_t seed) { return tokens::to_grid(test::RandomScore(seed).make()); }
+tokens::GridPiece piece_of(uint64_t seed) {
+  return tokens::to_grid(test::RandomScore(seed).make());
+}
 
 std::vector<uint16_t> ids_of(const tokens::GridPiece& piece) {
   const auto ids = tokens::encode(piece);

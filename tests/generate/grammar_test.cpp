@@ -26,7 +26,8 @@ std::vector<TokenId> play_blindly(const Plan& plan, uint64_t seed) {
     std::vector<std::vector<TokenId>> kinds(tokens::kKinds);
     for (size_t id = 0; id < allowed.size(); ++id) {
       const auto token = static_cast<TokenId>(id);
-      if (allowed[id] != 0) kinds[static_cast<size_t>(tokens::meaning(token).kind)].push_back(token);
+      if (allowed[id] != 0)
+        kinds[static_cast<size_t>(tokens::meaning(token).kind)].push_back(token);
     }
     std::erase_if(kinds, [](const auto& k) { return k.empty(); });
     if (kinds.empty()) {

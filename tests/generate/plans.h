@@ -6,7 +6,8 @@
 
 namespace motet::test {
 
-/// A request like those that people make: 1 to 12 bars, 1 to 5 parts, any metre of up to 4 quarters.
+/// A request like those that people make: 1 to 12 bars, 1 to 5 parts, any metre of up to 4
+/// quarters.
 inline generate::Plan random_plan(uint64_t seed) {
   const Random random(seed, 21);
   uint64_t at = 0;

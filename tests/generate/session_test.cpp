@@ -28,16 +28,18 @@ class SessionTest : public ::testing::Test {
     models::DecoderWeights weights;
     weights.blocks.resize(1);
     uint64_t stream = 0;
-    models::each_tensor(config, weights, [&](const std::string&, nn::Tensor& tensor,
-                                             const nn::Shape& shape) {
-      const Random random(1, stream++);
-      std::vector<float> values(static_cast<size_t>(nn::count_of(shape)));
-      for (size_t i = 0; i < values.size(); ++i) {
-        values[i] = static_cast<float>(random.uniform(i) - 0.5);
-      }
-      tensor = on.parameter({nn::DType::kF32, shape,
-                             {reinterpret_cast<const uint8_t*>(values.data()), 4 * values.size()}});
-    });
+    models::each_tensor(
+        config, weights, [&](const std::string&, nn::Tensor& tensor, const nn::Shape& shape) {
+          const Random random(1, stream++);
+          std::vector<float> values(static_cast<size_t>(nn::count_of(shape)));
+          for (size_t i = 0; i < values.size(); ++i) {
+            values[i] = static_cast<float>(random.uniform(i) - 0.5);
+          }
+          tensor =
+              on.parameter({nn::DType::kF32,
+                            shape,
+                            {reinterpret_cast<const uint8_t*>(values.data()), 4 * values.size()}});
+        });
     return {config, weights};
   }
 

@@ -90,7 +90,8 @@ TEST(Tokenizer, DecodesAnythingTheModelMayWrite) {
     std::vector<TokenId> ids = encode(random_piece(seed, seed % 3 == 0));
     for (uint64_t i = 0; i < ids.size(); ++i) {  // one in ten becomes any token at all
       if (random.uniform(i) < 0.1) {
-        ids[i] = static_cast<TokenId>(random.below(static_cast<uint64_t>(vocabulary_size()), i + 99));
+        ids[i] =
+            static_cast<TokenId>(random.below(static_cast<uint64_t>(vocabulary_size()), i + 99));
       }
     }
     const GridPiece piece = decode(ids);
@@ -104,7 +105,8 @@ TEST(Tokenizer, PureNoiseBecomesAPieceTooAndEveryNoteIsInRange) {
     const Random random(seed, 4);
     std::vector<TokenId> ids;
     for (uint64_t i = 0; i < 400; ++i) {
-      ids.push_back(static_cast<TokenId>(random.below(static_cast<uint64_t>(vocabulary_size()), i)));
+      ids.push_back(
+          static_cast<TokenId>(random.below(static_cast<uint64_t>(vocabulary_size()), i)));
     }
     const Score score = to_score(decode(ids));
     for (const Part& part : score.parts) {

@@ -38,6 +38,8 @@ Json parse_json(std::string_view text, const std::string& name) {
   } catch (const Json::parse_error& e) {
     throw Error(ErrorCode::kInvalidFile,
                 name + ": " + place_of(text, e.byte) + ": " + reason_of(e.what()));
+  } catch (const Json::exception& e) {  // a number beyond what a double holds
+    throw Error(ErrorCode::kInvalidFile, name + ": " + reason_of(e.what()));
   } catch (const Error&) {
     throw Error(ErrorCode::kInvalidFile, name + ": expected at most " + std::to_string(kMaxDepth) +
                                              " levels of JSON, found more");

@@ -18,21 +18,49 @@ using Pair = std::pair<std::string_view, std::string_view>;
 
 // What a genre or title says, in the order in which it is looked for: the form before the function.
 constexpr std::array kStyleWords = {
-    Pair{"mazurka", "mazurka"},     Pair{"mazur", "mazurka"},      Pair{"waltz", "waltz"},
-    Pair{"valse", "waltz"},         Pair{"walc", "waltz"},         Pair{"polonaise", "polonaise"},
-    Pair{"polonez", "polonaise"},   Pair{"nocturne", "nocturne"},  Pair{"etude", "etude"},
-    Pair{"prelude", "prelude"},     Pair{"fugue", "fugue"},        Pair{"variation", "variations"},
-    Pair{"rondo", "rondo"},         Pair{"sonat", "sonata"},       Pair{"trio", "sonata"},
-    Pair{"march", "march"},         Pair{"string quartet", "string-quartet"},
-    Pair{"requiem", "requiem"},     Pair{"vespers", "vespers"},    Pair{"mass", "mass"},
-    Pair{"hymn", "hymn"},           Pair{"opera", "opera"},        Pair{"oratorio", "opera"},
-    Pair{"aria", "opera"},          Pair{"krakowiak", "dance"},    Pair{"polka", "dance"},
-    Pair{"galop", "dance"},         Pair{"contradance", "dance"},  Pair{"anglaise", "dance"},
-    Pair{"minuet", "dance"},        Pair{"cotillion", "dance"},    Pair{"partita", "dance"},
-    Pair{"song", "song"},           Pair{"sonnet", "song"},        Pair{"sacred", "sacred"},
-    Pair{"completorium", "sacred"}, Pair{"christmas", "sacred"},   Pair{"scherzo", "piano-piece"},
-    Pair{"ballade", "piano-piece"}, Pair{"impromptu", "piano-piece"},
-    Pair{"fantas", "piano-piece"},  Pair{"ecossaise", "dance"},    Pair{"secular", "secular"},
+    Pair{"mazurka", "mazurka"},
+    Pair{"mazur", "mazurka"},
+    Pair{"waltz", "waltz"},
+    Pair{"valse", "waltz"},
+    Pair{"walc", "waltz"},
+    Pair{"polonaise", "polonaise"},
+    Pair{"polonez", "polonaise"},
+    Pair{"nocturne", "nocturne"},
+    Pair{"etude", "etude"},
+    Pair{"prelude", "prelude"},
+    Pair{"fugue", "fugue"},
+    Pair{"variation", "variations"},
+    Pair{"rondo", "rondo"},
+    Pair{"sonat", "sonata"},
+    Pair{"trio", "sonata"},
+    Pair{"march", "march"},
+    Pair{"string quartet", "string-quartet"},
+    Pair{"requiem", "requiem"},
+    Pair{"vespers", "vespers"},
+    Pair{"mass", "mass"},
+    Pair{"hymn", "hymn"},
+    Pair{"opera", "opera"},
+    Pair{"oratorio", "opera"},
+    Pair{"aria", "opera"},
+    Pair{"krakowiak", "dance"},
+    Pair{"polka", "dance"},
+    Pair{"galop", "dance"},
+    Pair{"contradance", "dance"},
+    Pair{"anglaise", "dance"},
+    Pair{"minuet", "dance"},
+    Pair{"cotillion", "dance"},
+    Pair{"partita", "dance"},
+    Pair{"song", "song"},
+    Pair{"sonnet", "song"},
+    Pair{"sacred", "sacred"},
+    Pair{"completorium", "sacred"},
+    Pair{"christmas", "sacred"},
+    Pair{"scherzo", "piano-piece"},
+    Pair{"ballade", "piano-piece"},
+    Pair{"impromptu", "piano-piece"},
+    Pair{"fantas", "piano-piece"},
+    Pair{"ecossaise", "dance"},
+    Pair{"secular", "secular"},
 };
 
 std::string lower(std::string_view text) {
@@ -86,15 +114,21 @@ std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder) {
     const std::string where = path.string() + ": line " + std::to_string(++number);
     if (end > begin) {
       const Json line = parse_json(std::string_view(text).substr(begin, end - begin), where);
-      CorpusItem item{text_or_empty(line, "file"),     text_or_empty(line, "source"),
-                      text_or_empty(line, "license"),  text_or_empty(line, "title"),
-                      text_or_empty(line, "work"),     text_or_empty(line, "composer"),
-                      text_or_empty(line, "genre"),    text_or_empty(line, "split"), {}};
+      CorpusItem item{text_or_empty(line, "file"),
+                      text_or_empty(line, "source"),
+                      text_or_empty(line, "license"),
+                      text_or_empty(line, "title"),
+                      text_or_empty(line, "work"),
+                      text_or_empty(line, "composer"),
+                      text_or_empty(line, "genre"),
+                      text_or_empty(line, "split"),
+                      {}};
       if (item.file.empty() || item.source.empty() || item.split.empty()) {
         throw Error(ErrorCode::kInvalidFile, where + ": expected file, source and split");
       }
       if (const auto parts = line.find("parts"); parts != line.end() && parts->is_array()) {
-        for (const Json& part : *parts) item.parts.push_back(part.is_string() ? part.get<std::string>() : "");
+        for (const Json& part : *parts)
+          item.parts.push_back(part.is_string() ? part.get<std::string>() : "");
       }
       items.push_back(std::move(item));
     }
@@ -104,11 +138,13 @@ std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder) {
 }
 
 std::optional<int> style_of(const CorpusItem& item) {
-  constexpr std::array kBySource = {
-      Pair{"cre-irish", "irish-dance"}, Pair{"freedoom", "rock"},
-      Pair{"groove", "drums"},          Pair{"openscore-orchestra", "orchestral"},
-      Pair{"openscore-quartets", "string-quartet"}, Pair{"openscore-lieder", "song"},
-      Pair{"open-hymnal", "hymn"}};
+  constexpr std::array kBySource = {Pair{"cre-irish", "irish-dance"},
+                                    Pair{"freedoom", "rock"},
+                                    Pair{"groove", "drums"},
+                                    Pair{"openscore-orchestra", "orchestral"},
+                                    Pair{"openscore-quartets", "string-quartet"},
+                                    Pair{"openscore-lieder", "song"},
+                                    Pair{"open-hymnal", "hymn"}};
   for (const auto& [source, style] : kBySource) {
     if (item.source == source) return tokens::find_style(style);
   }
@@ -126,10 +162,16 @@ std::string work_of(const CorpusItem& item) {
 }
 
 double mixture_weight(const std::string& source) {
-  constexpr std::array<std::pair<std::string_view, double>, 9> kShares = {{
-      {"nifc-polish", 0.40}, {"openscore-lieder", 0.14}, {"openscore-quartets", 0.10},
-      {"openscore-orchestra", 0.06}, {"nifc-chopin", 0.10}, {"freedoom", 0.08},
-      {"groove", 0.06}, {"cre-irish", 0.03}, {"open-hymnal", 0.03}}};
+  constexpr std::array<std::pair<std::string_view, double>, 9> kShares = {
+      {{"nifc-polish", 0.40},
+       {"openscore-lieder", 0.14},
+       {"openscore-quartets", 0.10},
+       {"openscore-orchestra", 0.06},
+       {"nifc-chopin", 0.10},
+       {"freedoom", 0.08},
+       {"groove", 0.06},
+       {"cre-irish", 0.03},
+       {"open-hymnal", 0.03}}};
   for (const auto& [name, share] : kShares) {
     if (name == source) return share;
   }

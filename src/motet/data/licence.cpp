@@ -16,7 +16,8 @@ struct Rule {
 // The first rule whose beginning fits decides; the narrower ones stand first.
 constexpr std::array kRules = {
     Rule{"CC-BY-NC", "CC-BY-NC-4.0", false, "its licence forbids commercial use"},
-    Rule{"CC-BY-SA", "CC-BY-SA-4.0", false, "its licence asks that what is made of it be shared alike"},
+    Rule{"CC-BY-SA", "CC-BY-SA-4.0", false,
+         "its licence asks that what is made of it be shared alike"},
     Rule{"CC-BY-ND", "CC-BY-ND-4.0", false, "its licence forbids derivatives"},
     Rule{"CC-BY-4.0", "CC-BY-4.0", true, "free with attribution"},
     Rule{"CC0-1.0", "CC0-1.0", true, "dedicated to the public domain"},

@@ -8,9 +8,9 @@ namespace motet::data {
 
 /// What a licence text of a corpus permits.
 struct Licence {
-  std::string spdx;          ///< "CC-BY-4.0", "CC0-1.0", …; "LicenseRef-…" where SPDX has no name
-  bool may_train = false;    ///< may it be in the training data of a model that ships
-  std::string why;           ///< one sentence, for a person who asks
+  std::string spdx;        ///< "CC-BY-4.0", "CC0-1.0", …; "LicenseRef-…" where SPDX has no name
+  bool may_train = false;  ///< may it be in the training data of a model that ships
+  std::string why;         ///< one sentence, for a person who asks
 };
 
 /// Judges a licence by its text. What is not known to permit training does not: non-commercial,

@@ -21,7 +21,7 @@ struct ManifestEntry {
   std::string purpose;  ///< "train", "evaluate", or "none"
   std::string reason;   ///< why it is refused, where purpose is "none"
   int64_t notes = 0;
-  int64_t ids = 0;      ///< tokens, 0 where refused
+  int64_t ids = 0;  ///< tokens, 0 where refused
 };
 
 /// One JSON object a line, in the order given.

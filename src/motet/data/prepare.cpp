@@ -36,11 +36,10 @@ ManifestEntry papers_of(const CorpusItem& item) {
 std::vector<uint16_t> to_ids(const ByteView bytes, const CorpusItem& item, ManifestEntry& entry) {
   const Reading reading = read_midi(bytes);
   entry.notes = static_cast<int64_t>(count_notes(reading.score));
-  const std::vector<tokens::TokenId> ids =
-      tokens::encode(to_training_piece(reading.score, item));
+  const std::vector<tokens::TokenId> ids = tokens::encode(to_training_piece(reading.score, item));
   if (ids.size() < kFewestIds) {
-    throw Error(ErrorCode::kInvalidArgument, "it is shorter than " + std::to_string(kFewestIds) +
-                                                 " tokens");
+    throw Error(ErrorCode::kInvalidArgument,
+                "it is shorter than " + std::to_string(kFewestIds) + " tokens");
   }
   entry.ids = static_cast<int64_t>(ids.size());
   return {ids.begin(), ids.end()};

@@ -12,7 +12,7 @@ namespace motet::data {
 
 /// What preparation did, by source.
 struct PreparedSource {
-  int64_t train = 0;    ///< pieces
+  int64_t train = 0;  ///< pieces
   int64_t valid = 0;
   int64_t refused = 0;  ///< licence, or a file that cannot be used
   int64_t notes = 0;    ///< of the pieces kept

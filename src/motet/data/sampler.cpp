@@ -16,9 +16,9 @@ namespace {
 using tokens::Kind;
 using tokens::TokenId;
 
-constexpr double kGapShare = 0.3;       ///< of documents that are infill
-constexpr double kOpeningShare = 0.3;   ///< of windows that begin at the first bar
-constexpr double kClosingShare = 0.2;   ///< of windows that end with the last bar
+constexpr double kGapShare = 0.3;      ///< of documents that are infill
+constexpr double kOpeningShare = 0.3;  ///< of windows that begin at the first bar
+constexpr double kClosingShare = 0.2;  ///< of windows that end with the last bar
 constexpr double kDropStyle = 0.15;
 constexpr double kDropKey = 0.25;
 constexpr double kDropDensity = 0.4;
@@ -122,8 +122,8 @@ struct Sampler::State {
     const auto ids = source.shard.piece(index);
     tokens::GridPiece piece = cut_window(ids, bars, first, last);
     if (config.augment) {
-      piece = tokens::transposed(
-          piece, kLowestShift + static_cast<int>(random.below(kShifts, at++)));
+      piece =
+          tokens::transposed(piece, kLowestShift + static_cast<int>(random.below(kShifts, at++)));
     }
     describe(piece);
     drop_controls(piece.controls, random, at);
@@ -139,18 +139,18 @@ Sampler::Sampler(const std::filesystem::path& folder, const SamplerConfig& confi
   for (Shard& shard : open_shards(folder, "train")) {
     if (shard.size() == 0 || shard.weight() <= 0.0) continue;
     if (shard.vocab_size() != static_cast<uint32_t>(tokens::vocabulary_size())) {
-      throw Error(ErrorCode::kInvalidFile,
-                  folder.string() + ": the shards have a vocabulary of " +
-                      std::to_string(shard.vocab_size()) + ", this engine one of " +
-                      std::to_string(tokens::vocabulary_size()));
+      throw Error(ErrorCode::kInvalidFile, folder.string() + ": the shards have a vocabulary of " +
+                                               std::to_string(shard.vocab_size()) +
+                                               ", this engine one of " +
+                                               std::to_string(tokens::vocabulary_size()));
     }
     total += shard.weight();
     Source source{std::move(shard), {}, total};
     for (size_t i = 0; i < source.shard.size(); ++i) {
       source.bars.push_back(index_bars(source.shard.piece(i)));
       if (source.bars.back().size() < 2) {
-        throw Error(ErrorCode::kInvalidFile, folder.string() + ": a piece of " +
-                                                 source.shard.source() + " has no bars");
+        throw Error(ErrorCode::kInvalidFile,
+                    folder.string() + ": a piece of " + source.shard.source() + " has no bars");
       }
     }
     state_->sources.push_back(std::move(source));

@@ -10,8 +10,8 @@ namespace motet::data {
 
 /// A batch for the trainer: row b predicts ids[b][1..T] from ids[b][0..T-1].
 struct Batch {
-  int64_t rows = 0;    ///< B
-  int64_t length = 0;  ///< T
+  int64_t rows = 0;             ///< B
+  int64_t length = 0;           ///< T
   std::vector<int32_t> ids;     ///< [B, T + 1]
   std::vector<uint8_t> counts;  ///< [B, T]: 1 where predicting ids[b][t + 1] is part of the loss
 };
@@ -20,7 +20,7 @@ struct SamplerConfig {
   int64_t rows = 16;
   int64_t length = 1024;
   uint64_t seed = 1;
-  bool augment = true;        ///< transpose, drop controls, make gaps
+  bool augment = true;  ///< transpose, drop controls, make gaps
 };
 
 /// Draws training batches from shards. Which pieces are in batch `step` is a pure function of

@@ -96,6 +96,7 @@ std::vector<Shard> open_shards(const std::filesystem::path& folder, const std::s
   }
   std::ranges::sort(paths);
   std::vector<Shard> shards;
+  shards.reserve(paths.size());
   for (const auto& path : paths) shards.emplace_back(path);
   return shards;
 }

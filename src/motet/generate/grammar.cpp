@@ -89,7 +89,9 @@ void Grammar::allow_next(std::span<uint8_t> allowed) const {
     case Expect::kFillBar:
       allowed[static_cast<size_t>(tokens::bar_token(plan_.frame, gaps_[next_gap_].bar))] = 1;
       break;
-    case Expect::kFillPart: allow_value(allowed, Kind::kPart, gaps_[next_gap_].part); break;
+    case Expect::kFillPart:
+      allow_value(allowed, Kind::kPart, gaps_[next_gap_].part);
+      break;
     case Expect::kFirstChord:
     case Expect::kChord:
       allow_range(allowed, Kind::kChord, 0, tokens::kNoChord);
@@ -103,19 +105,26 @@ void Grammar::allow_next(std::span<uint8_t> allowed) const {
       allow_positions(allowed, -1, 1);
       if (filling_) allow_leaving(allowed, part_);
       break;
-    case Expect::kNote: allow_note(allowed, true); break;
-    case Expect::kDurationOrPitch: allow_note(allowed, false); break;
+    case Expect::kNote:
+      allow_note(allowed, true);
+      break;
+    case Expect::kDurationOrPitch:
+      allow_note(allowed, false);
+      break;
     case Expect::kMoreDuration:
       allow_durations(allowed, duration_);
       allow_pitches(allowed);
       break;
-    case Expect::kPitch: allow_pitches(allowed); break;
+    case Expect::kPitch:
+      allow_pitches(allowed);
+      break;
     case Expect::kAnything:
       if (any_pitch_free()) allow_note(allowed, true);
       allow_positions(allowed, position_, 1);
       allow_leaving(allowed, part_);
       break;
-    case Expect::kNothing: break;
+    case Expect::kNothing:
+      break;
   }
 }
 
@@ -144,7 +153,8 @@ bool Grammar::allow_pitches(std::span<uint8_t> allowed) const {
 
 void Grammar::allow_positions(std::span<uint8_t> allowed, int after, int stride) const {
   const int64_t steps = begins_[bar_ + 1] - begins_[bar_];
-  for (int64_t at = (after + stride) / stride * stride; at < steps; at += stride) {
+  const int first = (after + stride) / stride * stride;
+  for (int64_t at = first; at < steps; at += stride) {
     allow_value(allowed, Kind::kPosition, static_cast<int>(at));
   }
 }
@@ -227,7 +237,9 @@ void Grammar::accept(tokens::TokenId id) {
       std::ranges::fill(used_, uint8_t{0});
       expect_ = in_harmony ? Expect::kChord : Expect::kNote;
       break;
-    case Kind::kVelocity: expect_ = Expect::kDurationOrPitch; break;
+    case Kind::kVelocity:
+      expect_ = Expect::kDurationOrPitch;
+      break;
     case Kind::kDuration: {
       duration_ = value + 1 + (expect_ == Expect::kMoreDuration ? duration_ : 0);
       const bool more = value + 1 == tokens::kMaxDurationSteps && steps_left() > duration_;
@@ -235,9 +247,15 @@ void Grammar::accept(tokens::TokenId id) {
       break;
     }
     case Kind::kPitch:
-    case Kind::kDrum: note_written(value); break;
-    case Kind::kEnd: expect_ = Expect::kNothing; break;
-    default: assert(false && "the grammar allowed a token that it does not know"); break;
+    case Kind::kDrum:
+      note_written(value);
+      break;
+    case Kind::kEnd:
+      expect_ = Expect::kNothing;
+      break;
+    default:
+      assert(false && "the grammar allowed a token that it does not know");
+      break;
   }
 }
 

@@ -22,7 +22,8 @@ struct Plan {
 /// is drawn from what it allows, the result has exactly the plan's bars, metres, tempos and parts:
 ///
 /// - bars come in their number, in their metre, and the last one holds a note;
-/// - every part plays: one that has been silent enters at the latest when half the bars are written;
+/// - every part plays: one that has been silent enters at the latest when half the bars are
+/// written;
 /// - notes stay within their instrument's range and end with the piece at the latest;
 /// - in a cell, positions rise and no pitch sounds twice at one position.
 ///
@@ -42,19 +43,19 @@ class Grammar {
 
  private:
   enum class Expect {
-    kBar,        ///< Bar, or in infill Fill
-    kFillBar,    ///< after Fill: its Bar
-    kFillPart,   ///< after the Bar of a filling: its Part
-    kFirstChord, ///< after Bar, where the piece has harmony
-    kChord,      ///< after a Position in the harmony
-    kPartOrPosition,  ///< after a Chord: Position, Part, or the end of the bar
-    kFirstPosition,   ///< after Part
-    kNote,       ///< after Position: Velocity, Duration or Pitch
-    kDurationOrPitch,   ///< after Velocity
-    kMoreDuration,      ///< after a full Duration
-    kPitch,      ///< after a Duration
-    kAnything,   ///< after a Pitch
-    kNothing,    ///< after End
+    kBar,              ///< Bar, or in infill Fill
+    kFillBar,          ///< after Fill: its Bar
+    kFillPart,         ///< after the Bar of a filling: its Part
+    kFirstChord,       ///< after Bar, where the piece has harmony
+    kChord,            ///< after a Position in the harmony
+    kPartOrPosition,   ///< after a Chord: Position, Part, or the end of the bar
+    kFirstPosition,    ///< after Part
+    kNote,             ///< after Position: Velocity, Duration or Pitch
+    kDurationOrPitch,  ///< after Velocity
+    kMoreDuration,     ///< after a full Duration
+    kPitch,            ///< after a Duration
+    kAnything,         ///< after a Pitch
+    kNothing,          ///< after End
   };
 
   void allow_note(std::span<uint8_t> allowed, bool may_change_velocity) const;

@@ -31,8 +31,8 @@ double exp_of_negative(double x) {
 
 void require(bool holds, const char* field, const char* range, double found) {
   if (holds) return;
-  throw Error(ErrorCode::kInvalidArgument, std::string(field) + ": expected " + range +
-                                               ", found " + std::to_string(found));
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(field) + ": expected " + range + ", found " + std::to_string(found));
 }
 
 /// The shortest beginning whose weights reach `share` of the whole, which is not empty.

@@ -100,9 +100,8 @@ std::vector<StepNote> step_notes(const Part& part, int ticks_per_quarter) {
     }
     kept.push_back(note);
   }
-  std::ranges::sort(kept, {}, [](const StepNote& n) {
-    return std::tuple(n.onset, n.onset - n.end, n.pitch);
-  });
+  std::ranges::sort(
+      kept, {}, [](const StepNote& n) { return std::tuple(n.onset, n.onset - n.end, n.pitch); });
   return kept;
 }
 

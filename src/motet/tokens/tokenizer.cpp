@@ -58,7 +58,7 @@ class Decoder {
   GridPiece finish() {
     for (GridBar& bar : piece_.bars) {
       const int steps = metres()[static_cast<size_t>(bar.metre)].steps();
-      for (size_t part = 0; part < bar.cells.size(); ++part) tidy_cell(bar.cells[part], part, steps);
+      for (Cell& cell : bar.cells) tidy_cell(cell, steps);
       tidy_harmony(bar.harmony, steps);
     }
     return std::move(piece_);
@@ -69,15 +69,33 @@ class Decoder {
 
   void read_header(Kind kind, int value) {
     switch (kind) {
-      case Kind::kBegin: piece_.controls.opening = false; break;
-      case Kind::kStyle: piece_.controls.style = value; break;
-      case Kind::kKey: piece_.controls.key = value; break;
-      case Kind::kDensity: piece_.controls.density = value; break;
-      case Kind::kMood: piece_.controls.mood = value; break;
-      case Kind::kOpening: piece_.controls.opening = true; break;
-      case Kind::kMetre: metre_ = value; break;
-      case Kind::kTempo: tempo_ = value; break;
-      case Kind::kPart: read_part_header(value); break;
+      case Kind::kBegin:
+        piece_.controls.opening = false;
+        break;
+      case Kind::kStyle:
+        piece_.controls.style = value;
+        break;
+      case Kind::kKey:
+        piece_.controls.key = value;
+        break;
+      case Kind::kDensity:
+        piece_.controls.density = value;
+        break;
+      case Kind::kMood:
+        piece_.controls.mood = value;
+        break;
+      case Kind::kOpening:
+        piece_.controls.opening = true;
+        break;
+      case Kind::kMetre:
+        metre_ = value;
+        break;
+      case Kind::kTempo:
+        tempo_ = value;
+        break;
+      case Kind::kPart:
+        read_part_header();
+        break;
       case Kind::kProgram:
         if (!piece_.parts.empty()) {
           const bool is_drums = value == kDrumsProgram;
@@ -87,40 +105,60 @@ class Decoder {
       case Kind::kVelocity:
         if (!piece_.parts.empty()) piece_.parts.back().velocity = value;
         break;
-      case Kind::kBody: in_body_ = true; break;
-      default: break;
+      case Kind::kBody:
+        in_body_ = true;
+        break;
+      default:
+        break;
     }
   }
 
   /// Slots are numbered in order; a repeated or skipped number is the next slot all the same.
-  void read_part_header(int) {
+  void read_part_header() {
     if (piece_.parts.size() < static_cast<size_t>(kMaxParts)) piece_.parts.emplace_back();
   }
 
   void read_body(Kind kind, int value) {
     switch (kind) {
-      case Kind::kBar: read_bar(value); break;
-      case Kind::kFill: read_fill(); break;
+      case Kind::kBar:
+        read_bar(value);
+        break;
+      case Kind::kFill:
+        read_fill();
+        break;
       case Kind::kMetre:
         if (fresh_bar_) piece_.bars.back().metre = metre_ = value;
         break;
       case Kind::kTempo:
         if (fresh_bar_) piece_.bars.back().tempo = tempo_ = value;
         break;
-      case Kind::kGap: read_gap(); break;
-      case Kind::kPart: read_part(value); break;
-      case Kind::kPosition: position_ = value; break;
-      case Kind::kVelocity: velocity_ = value; break;
-      case Kind::kDuration: duration_ = value + 1 + (full_duration_ ? duration_ : 0); break;
+      case Kind::kGap:
+        read_gap();
+        break;
+      case Kind::kPart:
+        read_part(value);
+        break;
+      case Kind::kPosition:
+        position_ = value;
+        break;
+      case Kind::kVelocity:
+        velocity_ = value;
+        break;
+      case Kind::kDuration:
+        duration_ = value + 1 + (full_duration_ ? duration_ : 0);
+        break;
       case Kind::kPitch:
-      case Kind::kDrum: read_pitch(kind, value); break;
+      case Kind::kDrum:
+        read_pitch(kind, value);
+        break;
       case Kind::kChord:
         fresh_bar_ = false;
         if (writing_ == Writing::kHarmony) {
           piece_.bars[bar_].harmony.push_back({std::max(position_, 0), value});
         }
         break;
-      default: break;
+      default:
+        break;
     }
   }
 
@@ -192,31 +230,33 @@ class Decoder {
                           static_cast<uint8_t>(value), static_cast<uint8_t>(velocity_)});
   }
 
-  static void tidy_cell(Cell& cell, size_t, int steps) {
+  static void tidy_cell(Cell& cell, int steps) {
     auto& notes = cell.notes;
     std::erase_if(notes, [&](const GridNote& n) { return n.position >= steps; });
-    std::ranges::stable_sort(notes, {}, [](const GridNote& n) {
-      return std::tuple(n.position, n.pitch, -n.duration);
-    });
-    const auto twice = std::ranges::unique(notes, [](const GridNote& a, const GridNote& b) {
+    std::ranges::stable_sort(
+        notes, {}, [](const GridNote& n) { return std::tuple(n.position, n.pitch, -n.duration); });
+    const auto same = [](const GridNote& a, const GridNote& b) {
       return a.position == b.position && a.pitch == b.pitch;
-    });
-    notes.erase(twice.begin(), twice.end());
-    std::ranges::sort(notes, {}, [](const GridNote& n) {
-      return std::tuple(n.position, -n.duration, n.pitch);
-    });
+    };
+    notes.erase(std::unique(notes.begin(), notes.end(), same), notes.end());
+    std::ranges::sort(
+        notes, {}, [](const GridNote& n) { return std::tuple(n.position, -n.duration, n.pitch); });
+  }
+
+  /// Of neighbours that are alike in a field, only the first stays.
+  static void keep_first_of_each(std::vector<GridChord>& harmony, int GridChord::*field) {
+    const auto same = [&](const GridChord& a, const GridChord& b) { return a.*field == b.*field; };
+    harmony.erase(std::unique(harmony.begin(), harmony.end(), same), harmony.end());
   }
 
   static void tidy_harmony(std::vector<GridChord>& harmony, int steps) {
     std::erase_if(harmony, [&](const GridChord& c) { return c.position >= steps; });
     std::ranges::stable_sort(harmony, {}, &GridChord::position);
-    const auto twice = std::ranges::unique(harmony, {}, &GridChord::position);
-    harmony.erase(twice.begin(), twice.end());
+    keep_first_of_each(harmony, &GridChord::position);
     if (!harmony.empty() && harmony.front().position > 0) {
       harmony.insert(harmony.begin(), {0, kNoChord});
     }
-    const auto same = std::ranges::unique(harmony, {}, &GridChord::chord);
-    harmony.erase(same.begin(), same.end());
+    keep_first_of_each(harmony, &GridChord::chord);
   }
 
   GridPiece piece_;
@@ -259,8 +299,8 @@ std::vector<TokenId> encode_header(const GridPiece& piece) {
   for (size_t i = 0; i < piece.parts.size(); ++i) {
     const GridPart& part = piece.parts[i];
     ids.push_back(token(Kind::kPart, static_cast<int>(i)));
-    ids.push_back(token(Kind::kProgram,
-                        part.instrument.is_drums ? kDrumsProgram : part.instrument.program));
+    ids.push_back(
+        token(Kind::kProgram, part.instrument.is_drums ? kDrumsProgram : part.instrument.program));
     ids.push_back(token(Kind::kVelocity, part.velocity));
   }
   ids.push_back(token(Kind::kBody));

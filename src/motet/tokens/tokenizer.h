@@ -24,7 +24,8 @@ namespace motet::tokens {
 /// filled in the order in which they stand; a filling repeats its bar's Bar token.
 ///
 /// The laws, for any score s and any ids t of the vocabulary:
-///     decode(encode(p)) == p  for p = to_grid(s);   encode(decode(t)) is stable under decode/encode
+///     decode(encode(p)) == p  for p = to_grid(s);   encode(decode(t)) is stable under
+///     decode/encode
 std::vector<TokenId> encode(const GridPiece& piece);
 
 /// Makes the best of any ids; only an id outside the vocabulary throws Error(kInvalidArgument).

@@ -12,9 +12,9 @@ namespace motet::tokens {
 namespace {
 
 constexpr std::array<const char*, kKinds> kKindNames = {
-    "Pad",   "Begin", "Body",  "End",  "Opening", "Gap",      "Fill",     "Style",
-    "Key",   "Density", "Mood", "Metre", "Tempo", "Bar",      "Part",     "Program",
-    "Velocity", "Position", "Duration", "Pitch", "Drum",      "Chord"};
+    "Pad",      "Begin",    "Body",     "End",   "Opening", "Gap",  "Fill", "Style",
+    "Key",      "Density",  "Mood",     "Metre", "Tempo",   "Bar",  "Part", "Program",
+    "Velocity", "Position", "Duration", "Pitch", "Drum",    "Chord"};
 
 constexpr std::array<const char*, 12> kPitchClassNames = {"C",  "Db", "D",  "Eb", "E",  "F",
                                                           "F#", "G",  "Ab", "A",  "Bb", "B"};
@@ -34,22 +34,37 @@ std::vector<Metre> make_metres() {
 
 int count_values(Kind kind) {
   switch (kind) {
-    case Kind::kStyle: return static_cast<int>(styles().size());
-    case Kind::kKey: return 24;
-    case Kind::kDensity: return 8;
-    case Kind::kMood: return 4;
-    case Kind::kMetre: return static_cast<int>(metres().size());
-    case Kind::kTempo: return static_cast<int>(tempos().size());
-    case Kind::kBar: return kMaxCountedBars;
-    case Kind::kPart: return kMaxParts;
-    case Kind::kProgram: return kDrumsProgram + 1;
-    case Kind::kVelocity: return kVelocityBins;
-    case Kind::kPosition: return kMaxBarSteps;
-    case Kind::kDuration: return kMaxDurationSteps;
+    case Kind::kStyle:
+      return static_cast<int>(styles().size());
+    case Kind::kKey:
+      return 24;
+    case Kind::kDensity:
+      return 8;
+    case Kind::kMood:
+      return 4;
+    case Kind::kMetre:
+      return static_cast<int>(metres().size());
+    case Kind::kTempo:
+      return static_cast<int>(tempos().size());
+    case Kind::kBar:
+      return kMaxCountedBars;
+    case Kind::kPart:
+      return kMaxParts;
+    case Kind::kProgram:
+      return kDrumsProgram + 1;
+    case Kind::kVelocity:
+      return kVelocityBins;
+    case Kind::kPosition:
+      return kMaxBarSteps;
+    case Kind::kDuration:
+      return kMaxDurationSteps;
     case Kind::kPitch:
-    case Kind::kDrum: return 128;
-    case Kind::kChord: return kNoChord + 1;
-    default: return 1;
+    case Kind::kDrum:
+      return 128;
+    case Kind::kChord:
+      return kNoChord + 1;
+    default:
+      return 1;
   }
 }
 
@@ -68,19 +83,29 @@ const std::array<TokenId, kKinds + 1>& begins() {
 std::string value_name(Kind kind, int value) {
   const auto at = static_cast<size_t>(value);
   switch (kind) {
-    case Kind::kStyle: return styles()[at];
-    case Kind::kKey: return kPitchClassNames[at % 12] + std::string(value >= 12 ? "m" : "");
-    case Kind::kMood: return kMoodNames[at];
+    case Kind::kStyle:
+      return styles()[at];
+    case Kind::kKey:
+      return kPitchClassNames[at % 12] + std::string(value >= 12 ? "m" : "");
+    case Kind::kMood:
+      return kMoodNames[at];
     case Kind::kMetre:
       return std::to_string(metres()[at].numerator) + "/" +
              std::to_string(metres()[at].denominator);
-    case Kind::kTempo: return std::to_string(tempos()[at]);
-    case Kind::kBar: return std::to_string(value + 1);
-    case Kind::kProgram: return value == kDrumsProgram ? "drums" : std::to_string(value);
-    case Kind::kVelocity: return std::to_string(4 * value + 2);
-    case Kind::kDuration: return std::to_string(value + 1);
-    case Kind::kChord: return chord_text(value);
-    default: return std::to_string(value);
+    case Kind::kTempo:
+      return std::to_string(tempos()[at]);
+    case Kind::kBar:
+      return std::to_string(value + 1);
+    case Kind::kProgram:
+      return value == kDrumsProgram ? "drums" : std::to_string(value);
+    case Kind::kVelocity:
+      return std::to_string(4 * value + 2);
+    case Kind::kDuration:
+      return std::to_string(value + 1);
+    case Kind::kChord:
+      return chord_text(value);
+    default:
+      return std::to_string(value);
   }
 }
 
@@ -110,11 +135,11 @@ int metre_of_length(int steps) {
 }
 
 const std::vector<int>& tempos() {
-  static const std::vector<int> marks = {
-      20,  22,  24,  26,  28,  30,  32,  34,  36,  38,  40,  42,  44,  46,  48,
-      50,  52,  54,  56,  58,  60,  63,  66,  69,  72,  76,  80,  84,  88,  92,
-      96,  100, 104, 108, 112, 116, 120, 126, 132, 138, 144, 152, 160, 168, 176,
-      184, 192, 200, 208, 216, 224, 232, 240, 252, 264, 276, 288, 304, 320};
+  static const std::vector<int> marks = {20,  22,  24,  26,  28,  30,  32,  34,  36,  38,  40,  42,
+                                         44,  46,  48,  50,  52,  54,  56,  58,  60,  63,  66,  69,
+                                         72,  76,  80,  84,  88,  92,  96,  100, 104, 108, 112, 116,
+                                         120, 126, 132, 138, 144, 152, 160, 168, 176, 184, 192, 200,
+                                         208, 216, 224, 232, 240, 252, 264, 276, 288, 304, 320};
   return marks;
 }
 
@@ -127,10 +152,10 @@ int nearest_tempo(double quarters_per_minute) {
 
 const std::vector<std::string>& styles() {
   static const std::vector<std::string> names = {
-      "hymn",     "mass",      "sacred",         "vespers",    "requiem",     "opera", "song",
-      "secular",  "prelude",   "etude",          "polonaise",  "mazurka",     "waltz", "nocturne",
-      "sonata",   "march",     "variations",     "rondo",      "fugue",       "dance", "piano-piece",
-      "string-quartet", "orchestral", "irish-dance", "rock",  "drums"};
+      "hymn",           "mass",       "sacred",      "vespers",   "requiem", "opera", "song",
+      "secular",        "prelude",    "etude",       "polonaise", "mazurka", "waltz", "nocturne",
+      "sonata",         "march",      "variations",  "rondo",     "fugue",   "dance", "piano-piece",
+      "string-quartet", "orchestral", "irish-dance", "rock",      "drums"};
   return names;
 }
 
@@ -171,9 +196,9 @@ TokenId token(Kind kind, int value) { return begins()[static_cast<size_t>(kind)]
 Meaning meaning(TokenId id) {
   const auto& first = begins();
   if (id < 0 || id >= first[kKinds]) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "tokens: id " + std::to_string(id) + " is outside the vocabulary 0.." +
-                    std::to_string(first[kKinds] - 1));
+    throw Error(ErrorCode::kInvalidArgument, "tokens: id " + std::to_string(id) +
+                                                 " is outside the vocabulary 0.." +
+                                                 std::to_string(first[kKinds] - 1));
   }
   const auto next = std::upper_bound(first.begin(), first.end(), id);
   const auto kind = static_cast<size_t>(next - first.begin() - 1);
@@ -198,8 +223,9 @@ std::optional<TokenId> find_token(std::string_view name) {
 }
 
 std::string vocabulary_json() {
-  std::string text = "{\n  \"type\": \"motet-grid\",\n  \"version\": 1,\n  \"steps_per_quarter\": " +
-                     std::to_string(kStepsPerQuarter) + ",\n  \"tokens\": [";
+  std::string text =
+      "{\n  \"type\": \"motet-grid\",\n  \"version\": 1,\n  \"steps_per_quarter\": " +
+      std::to_string(kStepsPerQuarter) + ",\n  \"tokens\": [";
   for (TokenId id = 0; id < vocabulary_size(); ++id) {
     text += (id == 0 ? "\n    \"" : ",\n    \"") + name_of(id) + "\"";
   }
