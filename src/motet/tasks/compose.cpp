@@ -92,9 +92,9 @@ Score joined(const Score& head, const Score& tail, Ticks at) {
 }  // namespace
 
 Composition compose(const Request& request, const Engine& engine, const Progress& progress) {
-  Composition result = finished(generate::write(plan_of(request), engine.decoder(),
-                                                engine.backend(), sampling_of(request),
-                                                *request.seed, progress));
+  Composition result =
+      finished(generate::write(plan_of(request), engine.decoder(), engine.backend(),
+                               sampling_of(request), *request.seed, progress));
   Score& score = result.score;
   score.title = *request.title;
   score.tempos = {{Ticks{0}, *request.tempo}};

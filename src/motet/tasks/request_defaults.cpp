@@ -50,7 +50,7 @@ constexpr std::array kStyles = {
     StyleDefaults{"piano-piece", {4, 4}, 96, "piano"},
     StyleDefaults{"string-quartet", {4, 4}, 108, "2 violins, viola, cello"},
     StyleDefaults{"orchestral", {4, 4}, 112, kOrchestra},
-    StyleDefaults{"irish-dance", {4, 4}, 184, "fiddle"},
+    StyleDefaults{"irish-dance", {4, 4}, 184, "violin"},
     StyleDefaults{"rock", {4, 4}, 132, "overdriven guitar, electric guitar, electric bass, drums"},
     StyleDefaults{"drums", {4, 4}, 108, "drums"},
 };

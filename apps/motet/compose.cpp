@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/tasks/compose.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "motet/audio/files.h"
+#include "motet/base/error.h"
+#include "motet/base/file.h"
+#include "motet/base/threads.h"
+#include "motet/commands.h"
+#include "motet/model_folder.h"
+#include "motet/piano_roll.h"
+#include "motet/request_table.h"
+#include "motet/score/midi.h"
+#include "motet/score/musicxml.h"
+#include "motet/score_file.h"
+#include "motet/synth/render.h"
+#include "motet/synth/soundfont.h"
+#include "motet/tasks/understand.h"
+#include "motet/terminal.h"
+#include "motet/theory/features.h"
+#include "motet/theory/key.h"
+#include "motet/trust/hash.h"
+#include "motet/trust/provenance.h"
+
+namespace motet::program {
+namespace {
+
+namespace fs = std::filesystem;
+using tasks::Request;
+
+struct Options {
+  std::vector<std::string> words;
+  std::map<std::string, std::string> fields;  // what flags say, by field
+  std::string request_file;
+  std::string continued;
+  std::string model;
+  std::string output = "piece";
+  std::string soundfont;
+  bool no_audio = false;
+  size_t threads = 0;  // 0: as many as the machine has
+};
+
+struct Wish {
+  Request request;
+  std::map<std::string, std::string> origin;  // field to where it comes from
+};
+
+/// Lays a request over a wish; `origin_of` says where a field of it comes from.
+template <typename OriginOf>
+void lay_over(Wish& wish, const Request& over, OriginOf&& origin_of) {
+  wish.request = tasks::merged(wish.request, over);
+  const Json json = tasks::to_json(over);
+  for (const auto& [field, value] : json.items()) wish.origin[field] = origin_of(field);
+}
+
+void read_words(const std::vector<std::string>& words, Wish& wish) {
+  std::string sentence;
+  for (const std::string& word : words) sentence += (sentence.empty() ? "" : " ") + word;
+  if (sentence.empty()) return;
+  const tasks::Understanding understanding = tasks::understand(sentence);
+  if (understanding.understood.empty()) {
+    say("Nothing musical was understood from \"" + sentence + "\": composing with defaults.");
+  } else {
+    say("Understood from the words:");
+  }
+  for (const tasks::Understood& each : understanding.understood) {
+    say("  " + each.field + std::string(13 - each.field.size(), ' ') + each.value + "  from \"" +
+        each.words + "\"");
+  }
+  for (const std::string& note : understanding.notes) say("  note: " + note);
+  lay_over(wish, understanding.request, [](const std::string&) { return "from the words"; });
+}
+
+/// A request, or the record of an earlier piece, whose request it holds.
+Request read_request_file(const std::string& path) {
+  Json json = parse_json(read_text(path), path);
+  if (json.is_object() && json.contains("request") && json.contains("bundle")) {
+    json = Json(json["request"]);
+  }
+  return tasks::request_from(json, path);
+}
+
+Wish read_wish(const Options& options) {
+  Wish wish;
+  read_words(options.words, wish);
+  if (!options.request_file.empty()) {
+    lay_over(wish, read_request_file(options.request_file),
+             [&](const std::string&) { return "from " + options.request_file; });
+  }
+  Request flags;
+  std::map<std::string, std::string> names;
+  for (const auto& [field, text] : options.fields) {
+    names[field] = "--" + field;
+    std::replace(names[field].begin(), names[field].end(), '_', '-');
+    tasks::set_field(flags, field, text, names[field]);
+  }
+  lay_over(wish, flags, [&](const std::string& field) { return names[field]; });
+  if (!wish.request.seed) {
+    wish.request.seed = std::random_device{}();
+    wish.origin["seed"] = "drawn; give --seed to repeat it";
+  }
+  return wish;
+}
+
+/// What is continued decides what the request cannot: the players, the metre, the tempo.
+void follow_piece(const Score& piece, Wish& wish) {
+  Request from;
+  if (!piece.title.empty()) from.title = piece.title;
+  const MetreChange metre = main_metre(piece);
+  from.metre = tokens::Metre{metre.numerator, metre.denominator};
+  from.tempo = main_tempo(piece);
+  for (const Part& part : piece.parts) {
+    if (part.notes.empty()) continue;
+    from.instruments.push_back({part.is_drums ? uint8_t{0} : part.program, part.is_drums});
+  }
+  const KeyEstimate estimate = estimate_key(piece);
+  if (!wish.request.key && estimate.correlation > 0.0) from.key = estimate.key;
+  lay_over(wish, from, [](const std::string&) { return "as the piece has it"; });
+}
+
+struct Outputs {
+  fs::path midi, musicxml, sound, record;
+};
+
+/// STEM.mid and so on; a STEM that ends in one of these loses its ending.
+Outputs outputs_of(const std::string& stem) {
+  fs::path path = stem;
+  for (const char* ending : {".mid", ".midi", ".musicxml", ".xml", ".wav", ".json"}) {
+    if (path.extension() == ending) {
+      path.replace_extension();
+      break;
+    }
+  }
+  if (path.filename().empty() || path.filename() == "." || path.filename() == "..") {
+    throw Error(ErrorCode::kInvalidArgument,
+                "--output: expected a path that files can be named after, found " + stem);
+  }
+  const std::string base = path.string();
+  return {base + ".mid", base + ".musicxml", base + ".wav", base + ".json"};
+}
+
+/// Nothing when there is no soundfont and none was asked for; `hint` then says why.
+std::optional<fs::path> choose_soundfont(const Options& options, std::string& hint) {
+  if (options.no_audio) return std::nullopt;
+  try {
+    return synth::find_soundfont(options.soundfont);
+  } catch (const Error& error) {
+    if (!options.soundfont.empty()) throw;
+    hint = std::string("No sound was written: ") + error.what();
+    return std::nullopt;
+  }
+}
+
+class Writer {
+ public:
+  void write(const fs::path& path, ByteView bytes) {
+    write_file(path, bytes);
+    outputs_.push_back(trust::record_of(path, bytes));
+    say("  " + path.string());
+  }
+  void write(const fs::path& path, std::string_view text) {
+    write(path, ByteView(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+  }
+  const std::vector<trust::OutputRecord>& outputs() const { return outputs_; }
+
+ private:
+  std::vector<trust::OutputRecord> outputs_;
+};
+
+Json record_of(const Request& request, const fs::path& bundle, const Options& options,
+               bool stopped, const std::vector<trust::OutputRecord>& outputs) {
+  Json json = trust::to_json({.engine_version = std::string(trust::engine_version()),
+                              .bundle_name = fs::weakly_canonical(bundle).filename().string(),
+                              .bundle_hash = trust::bundle_hash(bundle),
+                              .training_data_licence = trust::training_data_licence(bundle),
+                              .seed = *request.seed,
+                              .request = tasks::to_json(request),
+                              .outputs = outputs});
+  if (!options.continued.empty()) {
+    json["continues"] = {{"name", fs::path(options.continued).filename().string()},
+                         {"sha256", trust::sha256_of_file(options.continued)}};
+  }
+  if (stopped) json["stopped"] = true;  // the piece is shorter than was asked for
+  return json;
+}
+
+void write_sound(const fs::path& path, const Score& score, const fs::path& soundfont,
+                 TerminalProgress& terminal, Writer& writer) {
+  const audio::Waveform sound = synth::render(score, soundfont, terminal.progress());
+  terminal.clear();
+  if (terminal.progress().stop_requested()) {
+    mark_interrupted();
+    return;
+  }
+  writer.write(path, ByteView(audio::encode_wav(sound)));
+}
+
+void run(const Options& options) {
+  Wish wish = read_wish(options);
+  std::optional<ScoreFile> piece;
+  if (!options.continued.empty()) {
+    piece = read_score_file(options.continued, 0);
+    follow_piece(piece->reading.score, wish);
+  }
+  const Request request = tasks::resolve(wish.request);
+  const Outputs outputs = outputs_of(options.output);
+  for (const fs::path& path :
+       {outputs.midi, outputs.musicxml, outputs.sound, outputs.record}) {
+    if (path != outputs.sound || !options.no_audio) require_writable(path);
+  }
+  std::string hint;
+  const std::optional<fs::path> soundfont = choose_soundfont(options, hint);
+  const fs::path bundle = find_model(options.model);
+  say("The request:");
+  print_request(request, wish.origin);
+
+  ThreadPool pool(options.threads == 0 ? hardware_threads() : options.threads);
+  TerminalProgress terminal;
+  const tasks::Engine engine(bundle, pool);
+  const tasks::Composition composition =
+      piece ? tasks::continue_piece(piece->reading.score, request, engine, terminal.progress())
+            : tasks::compose(request, engine, terminal.progress());
+  terminal.clear();
+  if (composition.stopped) {
+    mark_interrupted();
+    say("Stopped: what was written until then is kept.");
+  }
+  say("Written:");
+  Writer writer;
+  writer.write(outputs.midi, ByteView(write_midi(composition.score)));
+  writer.write(outputs.musicxml, write_musicxml(composition.score));
+  if (soundfont && !composition.stopped) {
+    write_sound(outputs.sound, composition.score, *soundfont, terminal, writer);
+  }
+  const Json record = record_of(request, bundle, options, composition.stopped, writer.outputs());
+  writer.write(outputs.record, to_text(record));
+  say("");
+  say(piano_roll(composition.score, wants_colour()));
+  if (!hint.empty()) say(hint);
+}
+
+void add_fields(CLI::App& command, Options& options) {
+  Request any;
+  tasks::each_field(any, [&](const tasks::FieldInfo& info, auto&) {
+    const std::string field = info.name;
+    std::string flag = "--" + field;
+    std::replace(flag.begin(), flag.end(), '_', '-');
+    command.add_option_function<std::string>(
+        flag, [&options, field](const std::string& text) { options.fields[field] = text; },
+        info.help);
+  });
+}
+
+}  // namespace
+
+void add_compose(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("compose", "Write a piece from a sentence");
+  command->add_option("words", options->words,
+                      "A wish, such as \"a calm waltz for piano in A minor\"");
+  command->add_option("-o,--output", options->output,
+                      "Files are named OUTPUT.mid, .musicxml, .wav and .json")
+      ->capture_default_str();
+  add_fields(*command, *options);
+  command->add_option("--request", options->request_file,
+                      "A request as JSON, or the .json of an earlier piece; flags win over it");
+  command->add_option("--continue", options->continued,
+                      "Go on from a MIDI or ABC file: --bars more bars");
+  command->add_option("--model", options->model, "A bundle folder");
+  command->add_option("--threads", options->threads, "0: as many as this machine has")
+      ->check(CLI::Range(0, 256));
+  command->add_option("--soundfont", options->soundfont, "An .sf2 or .sf3 file");
+  command->add_flag("--no-audio", options->no_audio, "Write no sound");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace motet::program

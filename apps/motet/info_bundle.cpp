@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/info_bundle.h"
+
+#include <cstdio>
+#include <sstream>
+#include <string>
+
+#include "motet/base/file.h"
+#include "motet/base/threads.h"
+#include "motet/models/bundle.h"
+#include "motet/tasks/engine.h"
+#include "motet/terminal.h"
+#include "motet/trust/hash.h"
+#include "motet/trust/provenance.h"
+
+namespace motet::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kCardLines = 16;
+
+void field(const std::string& name, const std::string& value) {
+  say(name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + value);
+}
+
+/// "6.1 million" parameters, "12.3 MB".
+std::string scaled(double value, const char* unit) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f %s", value / 1e6, unit);
+  return text;
+}
+
+/// The first lines of the card that are not its head between "---" lines.
+void print_card(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return field("card", "none (README.md)");
+  std::istringstream lines(read_text(path));
+  std::string line;
+  bool in_head = false;
+  int number = 0;
+  int printed = 0;
+  say("");
+  while (printed < kCardLines && std::getline(lines, line)) {
+    if (line == "---" && (number == 0 || in_head)) {
+      in_head = number == 0;
+    } else if (!in_head && (printed > 0 || !line.empty())) {
+      say(line);
+      ++printed;
+    }
+    ++number;
+  }
+}
+
+}  // namespace
+
+void print_bundle(const fs::path& folder) {
+  ThreadPool pool(1);
+  const tasks::Engine engine(folder, pool);
+  const models::DecoderConfig& config = engine.decoder().config();
+  field("bundle", fs::weakly_canonical(folder).filename().string());
+  field("hash", trust::bundle_hash(folder));
+  field("parameters", scaled(static_cast<double>(models::count_parameters(config)), "million"));
+  field("weights", scaled(static_cast<double>(fs::file_size(folder / "model.safetensors")), "MB"));
+  models::each_field(config, [](const char* name, const auto& value, const char* help) {
+    std::ostringstream text;
+    text << std::boolalpha << value << "  (" << help << ")";
+    field(name, text.str());
+  });
+  field("training data licence", trust::training_data_licence(folder));
+  print_card(folder / "README.md");
+}
+
+}  // namespace motet::program

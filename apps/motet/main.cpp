@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "motet/base/error.h"
+#include "motet/commands.h"
+#include "motet/terminal.h"
+#include "motet/trust/provenance.h"
+
+namespace motet::program {
+namespace {
+
+constexpr int kFailed = 1;    // the world outside: a file, a flag's value, a model
+constexpr int kUsage = 2;     // no such command or flag
+constexpr int kOurFault = 70; // EX_SOFTWARE of sysexits.h
+
+int run(int argc, char** argv) {
+  CLI::App app("Motet composes: a sentence goes in, a piece that can be heard comes out.");
+  app.set_version_flag("--version", "motet " + std::string(trust::engine_version()));
+  app.require_subcommand(1);
+  add_compose(app);
+  add_render(app);
+  add_info(app);
+  add_tokenize(app);
+  add_detokenize(app);
+  add_data(app);
+  add_evaluate(app);
+#ifdef MOTET_WITH_TRAINER
+  add_train(app);
+#endif
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "motet: %s\nmotet --help lists the commands and flags\n", error.what());
+    return kUsage;
+  }
+  return exit_code();
+}
+
+}  // namespace
+}  // namespace motet::program
+
+int main(int argc, char** argv) {
+  try {
+    return motet::program::run(argc, argv);
+  } catch (const motet::Error& error) {
+    std::fprintf(stderr, "motet: %s\n", error.what());
+    return motet::program::kFailed;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "motet: this is our mistake, please report it: %s\n", error.what());
+    return motet::program::kOurFault;
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "motet/score/score.h"
+
+namespace motet::program {
+
+/// What a file of notes held.
+struct ScoreFile {
+  Reading reading;
+  std::string format;  ///< "MIDI" or "ABC"
+  size_t tunes = 1;    ///< of an ABC file; `reading` is the one asked for
+  size_t refused = 0;  ///< tunes that could not be read
+};
+
+/// Reads a MIDI or ABC file, told apart by its content.
+///
+/// tune    of an ABC file: its X: number, or 0 for the first
+/// throws  Error with the path, the place in the file, what was expected and what was found
+ScoreFile read_score_file(const std::filesystem::path& path, int tune);
+
+}  // namespace motet::program
