@@ -222,8 +222,8 @@ class VoiceBuilder {
 
 template <typename Change>
 void keep_one_of_each_tick(std::vector<Change>& changes) {
-  const auto [from, to] = std::ranges::unique(changes, {}, &Change::at);
-  changes.erase(from, to);
+  const auto is_repeated = [](const Change& a, const Change& b) { return a.at == b.at; };
+  changes.erase(std::unique(changes.begin(), changes.end(), is_repeated), changes.end());
 }
 
 /// An upbeat is the first bar cut short: a metre said again where the second bar begins.
@@ -261,8 +261,7 @@ Reading build(const Tune& tune) {
   keep_one_of_each_tick(score.tempos);
   keep_one_of_each_tick(score.metres);
   keep_one_of_each_tick(score.keys);
-  const auto [from, to] = std::ranges::unique(score.chords);
-  score.chords.erase(from, to);
+  score.chords.erase(std::unique(score.chords.begin(), score.chords.end()), score.chords.end());
   name_notes(score);
   return reading;
 }

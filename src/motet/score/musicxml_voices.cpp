@@ -111,8 +111,8 @@ std::vector<Chord> strokes_of(const Part& part) {
   for (auto& [moment, notes] : moments) {
     if (!chords.empty()) chords.back().end = std::min(chords.back().end, moment);
     std::ranges::stable_sort(notes, std::ranges::greater(), &Note::pitch);
-    const auto [repeated, end] = std::ranges::unique(notes, {}, &Note::pitch);
-    notes.erase(repeated, end);
+    const auto is_repeated = [](const Note* a, const Note* b) { return a->pitch == b->pitch; };
+    notes.erase(std::unique(notes.begin(), notes.end(), is_repeated), notes.end());
     chords.push_back({moment, Ticks{(moment.value / kBeat + 1) * kBeat}, notes});
   }
   return chords;

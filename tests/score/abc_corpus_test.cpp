@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "motet/base/error.h"
+#include "motet/score/abc.h"
+#include "motet/score/midi.h"
+#include "motet/score/musicxml.h"
+#include "tests/support/data_dir.h"
+
+namespace motet {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Sound {
+  int64_t onset = 0;
+  int64_t duration = 0;
+  auto operator<=>(const Sound&) const = default;
+};
+
+using SoundsByPitch = std::map<int, std::vector<Sound>>;
+
+SoundsByPitch sounds_of(const Score& score) {
+  SoundsByPitch sounds;
+  const Score common = with_resolution(score, 480);
+  for (const Part& part : common.parts) {
+    for (const Note& note : part.notes) {
+      sounds[note.pitch].push_back({note.onset.value, note.duration.value});
+    }
+  }
+  for (auto& [pitch, list] : sounds) std::ranges::sort(list);
+  return sounds;
+}
+
+/// How many notes both have at the same place. abc2midi spreads the notes of a chord by up to 31 of
+/// 480 ticks, as a hand does.
+size_t agreeing(const SoundsByPitch& ours, const SoundsByPitch& theirs, bool with_duration) {
+  constexpr int64_t kTolerance = 35;
+  const auto is_near = [](int64_t a, int64_t b) { return std::abs(a - b) <= kTolerance; };
+  size_t count = 0;
+  for (const auto& [pitch, list] : ours) {
+    const auto found = theirs.find(pitch);
+    if (found == theirs.end()) continue;
+    std::vector<Sound> left = found->second;
+    for (const Sound& sound : list) {
+      const auto match = std::ranges::find_if(left, [&](const Sound& other) {
+        return is_near(sound.onset, other.onset) &&
+               (!with_duration || is_near(sound.duration, other.duration));
+      });
+      if (match == left.end()) continue;
+      left.erase(match);
+      ++count;
+    }
+  }
+  return count;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines(1);
+  for (const char c : text) {
+    if (c == '\n') {
+      lines.emplace_back();
+    } else {
+      lines.back() += c;
+    }
+  }
+  return lines;
+}
+
+std::string without(std::string text, const std::string& what) {
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
+    text.erase(at, what.size());
+  }
+  return text;
+}
+
+/// What abc2midi makes of the tune that begins at `line`; nothing where it makes nothing. It is not
+/// shown fermatas: it holds their notes twice as long, in one voice and not in the others.
+std::optional<Score> judged(const std::vector<std::string>& lines, size_t line) {
+  const fs::path folder = fs::temp_directory_path() / ("motet-abc-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  std::string tune;
+  bool in_block = false;
+  for (size_t i = line - 1; i < lines.size(); ++i) {
+    if (lines[i].starts_with("%%begin")) in_block = true;
+    if (lines[i].starts_with("%%end")) in_block = false;
+    if (lines[i].empty() && !in_block) break;
+    tune += without(lines[i], "!fermata!") + "\n";
+  }
+  write_file(folder / "tune.abc", std::string_view(tune));
+  const std::string command = "abc2midi " + (folder / "tune.abc").string() + " -o " +
+                              (folder / "tune.mid").string() + " >/dev/null 2>&1";
+  std::optional<Score> score;
+  if (std::system(command.c_str()) == 0 && fs::exists(folder / "tune.mid")) {
+    score = read_midi(read_file(folder / "tune.mid")).score;
+  }
+  fs::remove_all(folder);
+  return score;
+}
+
+TEST(AbcCorpus, EveryTuneIsReadAndCanBeWritten) {
+  const fs::path path = test::data_dir() / "abc" / "OpenHymnal.abc";
+  if (!fs::exists(path)) GTEST_SKIP() << path << " is absent; see CONTRIBUTING.md";
+  const AbcFile file = read_abc(read_text(path));
+  size_t notes = 0;
+  size_t mended = 0;
+  for (const AbcTune& tune : file.tunes) {
+    notes += count_notes(tune.reading.score);
+    mended += tune.reading.mended.empty() ? 0 : 1;
+    for (const std::string& sentence : tune.reading.mended) {
+      std::cout << "X:" << tune.number << " " << sentence << "\n";
+    }
+    EXPECT_EQ(count_notes(read_midi(write_midi(tune.reading.score)).score),
+              count_notes(tune.reading.score));
+    EXPECT_FALSE(write_musicxml(tune.reading.score).empty());
+  }
+  for (const AbcRefusal& refusal : file.refused) {
+    std::cout << "X:" << refusal.number << " " << refusal.reason << "\n";
+  }
+  std::cout << "tunes read: " << file.tunes.size() << ", of these mended: " << mended
+            << ", refused: " << file.refused.size() << ", notes: " << notes << "\n";
+  EXPECT_TRUE(file.refused.empty());
+}
+
+TEST(AbcCorpus, AgreesWithAbc2midi) {
+  const fs::path path = test::data_dir() / "abc" / "OpenHymnal.abc";
+  if (!fs::exists(path)) GTEST_SKIP() << path << " is absent; see CONTRIBUTING.md";
+  if (std::system("abc2midi -ver >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "abc2midi is not installed; apt-get install abcmidi";
+  }
+  const std::string text = read_text(path);
+  const std::vector<std::string> lines = lines_of(text);
+  size_t ours = 0;
+  size_t theirs = 0;
+  size_t same_onset = 0;
+  size_t same_note = 0;
+  size_t tunes = 0;
+  const AbcFile file = read_abc(text);
+  for (const AbcTune& tune : file.tunes) {
+    const auto judge = judged(lines, tune.line);
+    if (!judge) continue;
+    ++tunes;
+    const SoundsByPitch mine = sounds_of(tune.reading.score);
+    const SoundsByPitch other = sounds_of(*judge);
+    const size_t agreed = agreeing(mine, other, true);
+    const size_t most = std::max(count_notes(tune.reading.score), count_notes(*judge));
+    if (agreed < most) {
+      std::cout << "X:" << tune.number << " line " << tune.line << ": " << agreed << " of " << most
+                << " notes agree\n";
+    }
+    ours += count_notes(tune.reading.score);
+    theirs += count_notes(*judge);
+    same_onset += agreeing(mine, other, false);
+    same_note += agreed;
+  }
+  const auto percent = [&](size_t count) {
+    return 100.0 * static_cast<double>(count) / static_cast<double>(std::max(ours, theirs));
+  };
+  std::cout << "tunes: " << tunes << ", notes here: " << ours << ", in abc2midi: " << theirs
+            << ", same pitch and onset: " << percent(same_onset)
+            << " %, same length too: " << percent(same_note) << " %\n";
+  EXPECT_GE(percent(same_note), 99.5);
+}
+
+}  // namespace
+}  // namespace motet
