@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "motet/generate/sampler.h"
 #include "motet/score/instruments.h"
 #include "tests/generate/plans.h"
 
@@ -20,13 +21,13 @@ std::vector<TokenId> play_blindly(const Plan& plan, uint64_t seed) {
   const Random random(seed, 5);
   Grammar grammar(plan);
   std::vector<TokenId> ids;
-  std::vector<uint8_t> allowed(static_cast<size_t>(tokens::vocabulary_size()));
+  std::vector<int32_t> heirs(static_cast<size_t>(tokens::vocabulary_size()));
   for (uint64_t step = 0; !grammar.done(); ++step) {
-    grammar.allow_next(allowed);
+    grammar.allow_next(heirs);
     std::vector<std::vector<TokenId>> kinds(tokens::kKinds);
-    for (size_t id = 0; id < allowed.size(); ++id) {
+    for (size_t id = 0; id < heirs.size(); ++id) {
       const auto token = static_cast<TokenId>(id);
-      if (allowed[id] != 0)
+      if (heirs[id] == token)
         kinds[static_cast<size_t>(tokens::meaning(token).kind)].push_back(token);
     }
     std::erase_if(kinds, [](const auto& k) { return k.empty(); });
@@ -88,6 +89,32 @@ TEST(Grammar, WhatItAllowsIsWhatTheTokenizerWrites) {
     const Plan plan = test::random_plan(seed);
     const GridPiece piece = written(plan, play_blindly(plan, seed));
     EXPECT_EQ(tokens::decode(tokens::encode(piece)), piece) << "seed " << seed;
+  }
+}
+
+TEST(Grammar, WhatIsForbiddenLeavesItsProbabilityToWhatIsAllowed) {
+  const Plan plan = test::random_plan(3);
+  Grammar grammar(plan);
+  const Random random(1, 1);
+  std::vector<int32_t> heirs(static_cast<size_t>(tokens::vocabulary_size()));
+  for (uint64_t step = 0; !grammar.done(); ++step) {
+    grammar.allow_next(heirs);
+    std::vector<TokenId> allowed;
+    for (TokenId id = 0; id < tokens::vocabulary_size(); ++id) {
+      const int32_t heir = heirs[static_cast<size_t>(id)];
+      if (heir == id) allowed.push_back(id);
+      if (heir != kForbidden) {
+        EXPECT_EQ(heirs[static_cast<size_t>(heir)], heir);
+      }
+    }
+    const auto bar = tokens::token(tokens::Kind::kBar);
+    const auto ends = [&](TokenId id) { return id >= bar && id < bar + tokens::kMaxCountedBars; };
+    const auto end = std::ranges::find_if(allowed, ends);
+    if (end != allowed.end() && allowed.size() > 1) {
+      EXPECT_EQ(heirs[static_cast<size_t>(bar + tokens::kMaxCountedBars - 1)], *end)
+          << "a miscounted bar is still the end of the bar";
+    }
+    grammar.accept(allowed[random.below(allowed.size(), step)]);
   }
 }
 

@@ -12,14 +12,14 @@
 namespace motet::generate {
 namespace {
 
-const std::vector<uint8_t> kAll(5, 1);
+const std::vector<int32_t> kAll = {0, 1, 2, 3, 4};
 
 std::array<int, 5> histogram(const std::vector<float>& logits, const SamplingConfig& config,
-                             const std::vector<uint8_t>& allowed = kAll) {
+                             const std::vector<int32_t>& heirs = kAll) {
   const Random random(11, 0);
   std::array<int, 5> counts{};
   for (uint64_t i = 0; i < 20'000; ++i) {
-    ++counts[static_cast<size_t>(sample(logits, allowed, config, random.uniform(i)))];
+    ++counts[static_cast<size_t>(sample(logits, heirs, config, random.uniform(i)))];
   }
   return counts;
 }
@@ -37,8 +37,19 @@ TEST(Sampler, FollowsTheSoftmax) {
 }
 
 TEST(Sampler, NeverTakesWhatIsNotAllowed) {
-  const auto counts = histogram({9.0F, 1.0F, 1.0F, 9.0F, 1.0F}, {}, {0, 1, 1, 0, 1});
+  const auto counts =
+      histogram({9.0F, 1.0F, 1.0F, 9.0F, 1.0F}, {}, {kForbidden, 1, 2, kForbidden, 4});
   EXPECT_EQ(counts[0] + counts[3], 0);
+}
+
+TEST(Sampler, AForbiddenIdLeavesItsProbabilityToItsHeir) {
+  // Ids 0 and 1 count for 2: together 3 of 5 equal shares.
+  const auto counts = histogram({1.0F, 1.0F, 1.0F, 1.0F, 1.0F}, {}, {2, 2, 2, 3, 4});
+  EXPECT_EQ(counts[0] + counts[1], 0);
+  EXPECT_NEAR(counts[2], 12'000, 4 * std::sqrt(20'000 * 0.6 * 0.4));
+  EXPECT_EQ(sample(std::vector<float>{9, 1, 1, 1, 1}, std::vector<int32_t>{2, 2, 2, 3, 4},
+                   {.temperature = 0.0F}, 0.5),
+            2);
 }
 
 TEST(Sampler, TemperatureZeroTakesTheLikeliestAndTiesGoToTheSmallerId) {

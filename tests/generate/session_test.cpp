@@ -60,9 +60,9 @@ TEST_F(SessionTest, TheSameSeedGivesTheSamePieceWithAnyNumberOfThreads) {
 
 TEST_F(SessionTest, PiecesThatOutgrowTheWindowAreStillComplete) {
   Plan plan = test::random_plan(5);
-  plan.frame.bars.resize(20, plan.frame.bars.front());
+  plan.frame.bars.resize(60, plan.frame.bars.front());
   const WriteResult result = write(plan, decoder_, on_, {}, 1, {});
-  EXPECT_EQ(result.piece.bars.size(), 20U);
+  EXPECT_EQ(result.piece.bars.size(), 60U);
   EXPECT_GT(result.tokens, 96) << "the test must outgrow the window";
   EXPECT_FALSE(result.piece.bars.back().cells.empty());
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "motet/generate/sampler.h"
 #include "motet/score/instruments.h"
 
 namespace motet::generate {
@@ -16,13 +17,15 @@ constexpr int kChordStride = tokens::kStepsPerQuarter / 2;  // chords change on 
 constexpr size_t kPitches = 128;
 constexpr PitchRange kKit = {35, 81};  // the General MIDI percussion map
 
-void allow_value(std::span<uint8_t> allowed, Kind kind, int value) {
-  allowed[static_cast<size_t>(token(kind, value))] = 1;
+void allow_id(std::span<int32_t> heirs, tokens::TokenId id) { heirs[static_cast<size_t>(id)] = id; }
+
+void allow_value(std::span<int32_t> heirs, Kind kind, int value) {
+  allow_id(heirs, token(kind, value));
 }
 
-void allow_range(std::span<uint8_t> allowed, Kind kind, int64_t first, int64_t last) {
+void allow_range(std::span<int32_t> heirs, Kind kind, int64_t first, int64_t last) {
   for (int64_t value = first; value <= last; ++value) {
-    allow_value(allowed, kind, static_cast<int>(value));
+    allow_value(heirs, kind, static_cast<int>(value));
   }
 }
 
@@ -76,109 +79,124 @@ int Grammar::overdue_part(int after) const {
   return -1;
 }
 
-void Grammar::allow_next(std::span<uint8_t> allowed) const {
-  std::ranges::fill(allowed, uint8_t{0});
+void Grammar::allow_next(std::span<int32_t> heirs) const {
+  std::ranges::fill(heirs, kForbidden);
   switch (expect_) {
     case Expect::kBar:
       if (!filling_) {
-        allowed[static_cast<size_t>(tokens::bar_token(plan_.frame, bar_))] = 1;
+        allow_id(heirs, tokens::bar_token(plan_.frame, bar_));
       } else {
-        allow_value(allowed, next_gap_ < gaps_.size() ? Kind::kFill : Kind::kEnd, 0);
+        allow_value(heirs, next_gap_ < gaps_.size() ? Kind::kFill : Kind::kEnd, 0);
       }
       break;
     case Expect::kFillBar:
-      allowed[static_cast<size_t>(tokens::bar_token(plan_.frame, gaps_[next_gap_].bar))] = 1;
+      allow_id(heirs, tokens::bar_token(plan_.frame, gaps_[next_gap_].bar));
       break;
     case Expect::kFillPart:
-      allow_value(allowed, Kind::kPart, gaps_[next_gap_].part);
+      allow_value(heirs, Kind::kPart, gaps_[next_gap_].part);
       break;
     case Expect::kFirstChord:
     case Expect::kChord:
-      allow_range(allowed, Kind::kChord, 0, tokens::kNoChord);
-      if (chord_ >= 0) allowed[static_cast<size_t>(token(Kind::kChord, chord_))] = 0;
+      allow_range(heirs, Kind::kChord, 0, tokens::kNoChord);
+      if (chord_ >= 0) heirs[static_cast<size_t>(token(Kind::kChord, chord_))] = kForbidden;
       break;
     case Expect::kPartOrPosition:
-      if (chord_ >= 0) allow_positions(allowed, position_, kChordStride);
-      allow_leaving(allowed, -1);
+      if (chord_ >= 0) allow_positions(heirs, position_, kChordStride);
+      allow_leaving(heirs, -1);
       break;
     case Expect::kFirstPosition:
-      allow_positions(allowed, -1, 1);
-      if (filling_) allow_leaving(allowed, part_);
+      allow_positions(heirs, -1, 1);
+      if (filling_) allow_leaving(heirs, part_);
       break;
     case Expect::kNote:
-      allow_note(allowed, true);
+      allow_note(heirs, true);
       break;
     case Expect::kDurationOrPitch:
-      allow_note(allowed, false);
+      allow_note(heirs, false);
       break;
     case Expect::kMoreDuration:
-      allow_durations(allowed, duration_);
-      allow_pitches(allowed);
+      allow_durations(heirs, duration_);
+      allow_pitches(heirs);
       break;
     case Expect::kPitch:
-      allow_pitches(allowed);
+      allow_pitches(heirs);
       break;
     case Expect::kAnything:
-      if (any_pitch_free()) allow_note(allowed, true);
-      allow_positions(allowed, position_, 1);
-      allow_leaving(allowed, part_);
+      if (any_pitch_free()) allow_note(heirs, true);
+      allow_positions(heirs, position_, 1);
+      allow_leaving(heirs, part_);
       break;
     case Expect::kNothing:
       break;
   }
 }
 
-void Grammar::allow_note(std::span<uint8_t> allowed, bool may_change_velocity) const {
-  if (may_change_velocity) allow_range(allowed, Kind::kVelocity, 0, tokens::kVelocityBins - 1);
-  if (is_drums() || (duration_ > 0 && duration_ <= steps_left())) allow_pitches(allowed);
-  if (!is_drums()) allow_durations(allowed, 0);
+void Grammar::allow_note(std::span<int32_t> heirs, bool may_change_velocity) const {
+  if (may_change_velocity) allow_range(heirs, Kind::kVelocity, 0, tokens::kVelocityBins - 1);
+  if (is_drums() || (duration_ > 0 && duration_ <= steps_left())) allow_pitches(heirs);
+  if (!is_drums()) allow_durations(heirs, 0);
 }
 
-void Grammar::allow_durations(std::span<uint8_t> allowed, int64_t already) const {
+void Grammar::allow_durations(std::span<int32_t> heirs, int64_t already) const {
   const int64_t most = std::min<int64_t>(steps_left() - already, tokens::kMaxDurationSteps);
-  allow_range(allowed, Kind::kDuration, 0, most - 1);
+  allow_range(heirs, Kind::kDuration, 0, most - 1);
+  const tokens::TokenId longest = token(Kind::kDuration, static_cast<int>(most) - 1);
+  for (int64_t value = most; value < tokens::kMaxDurationSteps; ++value) {
+    heirs[static_cast<size_t>(token(Kind::kDuration, static_cast<int>(value)))] = longest;
+  }
 }
 
-bool Grammar::allow_pitches(std::span<uint8_t> allowed) const {
+void Grammar::allow_pitches(std::span<int32_t> heirs) const {
   const Instrument instrument = plan_.frame.parts[static_cast<size_t>(part_)].instrument;
   const PitchRange range = playable(instrument);
-  bool any = false;
   for (int pitch = range.low; pitch <= range.high; ++pitch) {
     if (used_[static_cast<size_t>(pitch)] != 0) continue;
-    allow_value(allowed, instrument.is_drums ? Kind::kDrum : Kind::kPitch, pitch);
-    any = true;
+    allow_value(heirs, instrument.is_drums ? Kind::kDrum : Kind::kPitch, pitch);
   }
-  return any;
 }
 
-void Grammar::allow_positions(std::span<uint8_t> allowed, int after, int stride) const {
+void Grammar::allow_positions(std::span<int32_t> heirs, int after, int stride) const {
   const int64_t steps = begins_[bar_ + 1] - begins_[bar_];
   const int first = (after + stride) / stride * stride;
   for (int64_t at = first; at < steps; at += stride) {
-    allow_value(allowed, Kind::kPosition, static_cast<int>(at));
+    allow_value(heirs, Kind::kPosition, static_cast<int>(at));
   }
 }
 
-void Grammar::allow_leaving(std::span<uint8_t> allowed, int last_part) const {
+void Grammar::allow_leaving(std::span<int32_t> heirs, int last_part) const {
   if (filling_) {
-    allow_value(allowed, next_gap_ < gaps_.size() ? Kind::kFill : Kind::kEnd, 0);
+    allow_end(heirs, token(next_gap_ < gaps_.size() ? Kind::kFill : Kind::kEnd));
   } else {
-    allow_parts_and_bar_end(allowed, last_part);
+    allow_parts_and_bar_end(heirs, last_part);
   }
 }
 
-void Grammar::allow_parts_and_bar_end(std::span<uint8_t> allowed, int last_part) const {
+void Grammar::allow_parts_and_bar_end(std::span<int32_t> heirs, int last_part) const {
   const int parts = static_cast<int>(played_.size());
   const int overdue = overdue_part(last_part);
   const bool last_bar = bar_ + 1 == plan_.frame.bars.size();
-  const bool must_sound = last_bar && !bar_has_note_;
-  allow_range(allowed, Kind::kPart, last_part + 1, overdue >= 0 ? overdue : parts - 1);
-  if (overdue >= 0 || must_sound) return;
-  if (last_bar) {
-    allow_value(allowed, Kind::kEnd, 0);
-  } else {
-    allowed[static_cast<size_t>(tokens::bar_token(plan_.frame, bar_ + 1))] = 1;
+  allow_range(heirs, Kind::kPart, last_part + 1, overdue >= 0 ? overdue : parts - 1);
+  if (overdue >= 0) {
+    allow_end(heirs, token(Kind::kPart, overdue));
+  } else if (!last_bar) {
+    allow_end(heirs, tokens::bar_token(plan_.frame, bar_ + 1));
+  } else if (bar_has_note_) {
+    allow_end(heirs, token(Kind::kEnd));
   }
+}
+
+void Grammar::allow_end(std::span<int32_t> heirs, tokens::TokenId end) const {
+  const auto inherit = [&](Kind kind, int first) {
+    for (int value = first; value < tokens::count_of(kind); ++value) {
+      int32_t& heir = heirs[static_cast<size_t>(token(kind, value))];
+      if (heir == kForbidden) heir = end;
+    }
+  };
+  inherit(Kind::kBar, 0);
+  inherit(Kind::kEnd, 0);
+  inherit(Kind::kFill, 0);
+  inherit(Kind::kPart, 0);
+  inherit(Kind::kPosition, static_cast<int>(begins_[bar_ + 1] - begins_[bar_]));
 }
 
 void Grammar::enter_bar(size_t bar) {

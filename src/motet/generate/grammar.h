@@ -33,8 +33,13 @@ class Grammar {
  public:
   explicit Grammar(const Plan& plan);
 
-  /// Sets allowed[id] to 1 for what may come next and to 0 for the rest. [V]
-  void allow_next(std::span<uint8_t> allowed) const;
+  /// Says for every id who gets its probability (see sample): itself where it may come next.
+  ///
+  /// Where a bar may end, all that means "enough of this bar" counts for its end: any Bar, End, and
+  /// positions beyond the bar line; a duration that is too long counts for the longest that fits.
+  /// Else a model that wants to go on, but miscounts its bars, would be driven to write more notes.
+  /// heirs  [V]
+  void allow_next(std::span<int32_t> heirs) const;
   /// Takes the next token; it must be one that was allowed.
   void accept(tokens::TokenId id);
   bool done() const noexcept { return expect_ == Expect::kNothing; }
@@ -58,12 +63,13 @@ class Grammar {
     kNothing,          ///< after End
   };
 
-  void allow_note(std::span<uint8_t> allowed, bool may_change_velocity) const;
-  void allow_durations(std::span<uint8_t> allowed, int64_t already) const;
-  bool allow_pitches(std::span<uint8_t> allowed) const;
-  void allow_positions(std::span<uint8_t> allowed, int after, int stride) const;
-  void allow_leaving(std::span<uint8_t> allowed, int last_part) const;
-  void allow_parts_and_bar_end(std::span<uint8_t> allowed, int last_part) const;
+  void allow_note(std::span<int32_t> heirs, bool may_change_velocity) const;
+  void allow_durations(std::span<int32_t> heirs, int64_t already) const;
+  void allow_pitches(std::span<int32_t> heirs) const;
+  void allow_positions(std::span<int32_t> heirs, int after, int stride) const;
+  void allow_leaving(std::span<int32_t> heirs, int last_part) const;
+  void allow_parts_and_bar_end(std::span<int32_t> heirs, int last_part) const;
+  void allow_end(std::span<int32_t> heirs, tokens::TokenId end) const;
 
   void enter_bar(size_t bar);
   void enter_cell(int part);

@@ -13,7 +13,7 @@ namespace {
 
 struct Candidate {
   int32_t id;
-  double weight;  // a logit first, then a probability up to a factor
+  double weight;  // a probability up to a factor
 };
 
 /// e^x for x <= 0 from additions and multiplications only; relative error below 1e-13.
@@ -56,26 +56,34 @@ void SamplingConfig::validate() const {
   require(min_p >= 0.0F && min_p <= 1.0F, "min_p", "0..1", min_p);
 }
 
-int32_t sample(std::span<const float> logits, std::span<const uint8_t> allowed,
+int32_t sample(std::span<const float> logits, std::span<const int32_t> heirs,
                const SamplingConfig& config, double uniform) {
+  size_t best = logits.size();
+  for (size_t id = 0; id < logits.size(); ++id) {
+    if (heirs[id] == kForbidden) continue;
+    if (best == logits.size() || logits[id] > logits[best]) best = id;
+  }
+  assert(best < logits.size());
+  if (config.temperature == 0.0F) return heirs[best];
+  std::vector<double> weights(logits.size(), 0.0);
+  for (size_t id = 0; id < logits.size(); ++id) {
+    if (heirs[id] == kForbidden) continue;
+    const double below = double{logits[id]} - double{logits[best]};
+    weights[static_cast<size_t>(heirs[id])] += exp_of_negative(below / config.temperature);
+  }
   std::vector<Candidate> candidates;
   for (size_t id = 0; id < logits.size(); ++id) {
-    if (allowed[id] != 0) candidates.push_back({static_cast<int32_t>(id), logits[id]});
+    if (heirs[id] == static_cast<int32_t>(id)) candidates.push_back({heirs[id], weights[id]});
   }
-  assert(!candidates.empty());
   std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.id < b.id;
   });
-  if (config.temperature == 0.0F || candidates.size() == 1) return candidates.front().id;
-  const double best = candidates.front().weight;
-  for (Candidate& candidate : candidates) {
-    candidate.weight = exp_of_negative((candidate.weight - best) / config.temperature);
-  }
   if (config.top_k > 0 && candidates.size() > static_cast<size_t>(config.top_k)) {
     candidates.resize(static_cast<size_t>(config.top_k));
   }
   if (config.top_p < 1.0F) candidates.resize(count_reaching(candidates, config.top_p));
-  std::erase_if(candidates, [&](const Candidate& c) { return c.weight < config.min_p; });
+  const double least = config.min_p * candidates.front().weight;
+  std::erase_if(candidates, [&](const Candidate& c) { return c.weight < least; });
   return candidates[count_reaching(candidates, uniform) - 1].id;
 }
 

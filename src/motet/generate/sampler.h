@@ -18,14 +18,19 @@ struct SamplingConfig {
   void validate() const;
 };
 
+/// Marks an id that may not be chosen and whose probability is lost.
+inline constexpr int32_t kForbidden = -1;
+
 /// Draws one id among those that are allowed.
 ///
 /// logits   [V]
-/// allowed  [V]: 1 where the id may be chosen; at least one is
+/// heirs    [V]: the id that gets an id's probability. An allowed id is its own heir; a forbidden
+///          one leaves its probability to the allowed id that means nearest the same, or to nobody
+///          (kForbidden). At least one id is its own heir.
 /// uniform  in [0, 1): the only source of chance
 /// Ties go to the smaller id, and exp is our own, so that the same numbers give the same id on any
 /// machine.
-int32_t sample(std::span<const float> logits, std::span<const uint8_t> allowed,
+int32_t sample(std::span<const float> logits, std::span<const int32_t> heirs,
                const SamplingConfig& config, double uniform);
 
 }  // namespace motet::generate

@@ -48,18 +48,22 @@ class Writer {
         limit(decoder.config().max_position_embeddings),
         sampling_(sampling),
         random_(seed, 0),
-        allowed_(static_cast<size_t>(tokens::vocabulary_size())) {}
+        heirs_(static_cast<size_t>(tokens::vocabulary_size())) {}
 
   /// Draws the next token; the model is asked only when the grammar leaves a choice.
   TokenId next(Grammar& grammar) {
-    grammar.allow_next(allowed_);
-    const auto first = std::ranges::find(allowed_, uint8_t{1});
-    const bool forced = std::find(first + 1, allowed_.end(), uint8_t{1}) == allowed_.end();
-    TokenId id = static_cast<TokenId>(first - allowed_.begin());
-    if (!forced) {
+    grammar.allow_next(heirs_);
+    TokenId id = kForbidden;
+    int choices = 0;
+    for (TokenId candidate = 0; candidate < tokens::vocabulary_size(); ++candidate) {
+      if (heirs_[static_cast<size_t>(candidate)] != candidate) continue;
+      id = candidate;
+      ++choices;
+    }
+    if (choices > 1) {
       const std::vector<float> logits = reader.read(unread);
       unread.clear();
-      id = sample(logits, allowed_, sampling_, random_.uniform(step_++));
+      id = sample(logits, heirs_, sampling_, random_.uniform(step_++));
     }
     unread.push_back(id);
     grammar.accept(id);
@@ -83,7 +87,7 @@ class Writer {
   SamplingConfig sampling_;
   Random random_;
   uint64_t step_ = 0;
-  std::vector<uint8_t> allowed_;
+  std::vector<int32_t> heirs_;
 };
 
 /// The header of bars that begin at `first`, and bars first .. last-1 of the piece.
