@@ -96,9 +96,9 @@ TEST(Request, RangesAreToldWithWhatWasFound) {
             "r.json: bars: expected a whole number from 1 to 1024, found 5000");
   EXPECT_EQ(refusal_of(R"({"tempo": 19.5})"),
             "r.json: tempo: expected a number from 20 to 300, found 19.5");
-  for (const char* bad : {R"({"bars": 0})", R"({"bars": 1.5})", R"({"bars": -1})",
-                          R"({"density": 8})", R"({"top_p": 1.1})", R"({"seed": -1})",
-                          R"({"seed": 1.5})", R"({"temperature": -0.1})"}) {
+  for (const char* bad :
+       {R"({"bars": 0})", R"({"bars": 1.5})", R"({"bars": -1})", R"({"density": 8})",
+        R"({"top_p": 1.1})", R"({"seed": -1})", R"({"seed": 1.5})", R"({"temperature": -0.1})"}) {
     expect_contains(refusal_of(bad), "expected");
   }
 }

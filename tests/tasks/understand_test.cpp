@@ -44,9 +44,9 @@ TEST(Understand, NamesTheWordsThatSaidSo) {
 }
 
 TEST(Understand, FindsNothingWhereNothingIsMusical) {
-  for (const char* words : {"", "hello world, please do my taxes", "a minor detail", "???",
-                            "I am here at 11", "24/7", "e.g. this", "in a way",
-                            "The rain falls; an atmosphere of dread"}) {
+  for (const char* words :
+       {"", "hello world, please do my taxes", "a minor detail", "???", "I am here at 11", "24/7",
+        "e.g. this", "in a way", "The rain falls; an atmosphere of dread"}) {
     EXPECT_EQ(read(words), "") << words;
   }
 }
@@ -87,15 +87,15 @@ TEST(Understand, TakesNoTransposingInstrumentForAKey) {
 }
 
 TEST(Understand, CountsInstruments) {
-  expect_all({{"for piano and two violins", "instruments=piano, violin, violin"},
-              {"3 flutes", "instruments=flute, flute, flute"},
-              {"a pair of oboes", "instruments=oboe, oboe"},
-              {"four-part choir", "instruments=choir, choir, choir, choir"},
-              {"2 x cello + harp", "instruments=cello, cello, harp"},
-              {"soprano, alto, tenor and bass", "instruments=choir, choir, choir, choir"},
-              {"electric guitar, bass and drums",
-               "instruments=electric guitar, electric bass, drums"},
-              {"a piano tune for piano", "instruments=piano"}});
+  expect_all(
+      {{"for piano and two violins", "instruments=piano, violin, violin"},
+       {"3 flutes", "instruments=flute, flute, flute"},
+       {"a pair of oboes", "instruments=oboe, oboe"},
+       {"four-part choir", "instruments=choir, choir, choir, choir"},
+       {"2 x cello + harp", "instruments=cello, cello, harp"},
+       {"soprano, alto, tenor and bass", "instruments=choir, choir, choir, choir"},
+       {"electric guitar, bass and drums", "instruments=electric guitar, electric bass, drums"},
+       {"a piano tune for piano", "instruments=piano"}});
 }
 
 TEST(Understand, ABassDrumIsNoBass) {
@@ -105,20 +105,20 @@ TEST(Understand, ABassDrumIsNoBass) {
 }
 
 TEST(Understand, LeavesOutWhatIsNotWanted) {
-  expect_all({{"rock without drums or bass",
-               "style=rock; instruments=overdriven guitar, electric guitar"},
-              {"for flute and piano, no drums", "instruments=flute, piano"},
-              {"string quartet without viola",
-               "style=string-quartet; instruments=violin, violin, cello"}});
+  expect_all(
+      {{"rock without drums or bass", "style=rock; instruments=overdriven guitar, electric guitar"},
+       {"for flute and piano, no drums", "instruments=flute, piano"},
+       {"string quartet without viola",
+        "style=string-quartet; instruments=violin, violin, cello"}});
   EXPECT_FALSE(understand("a waltz without piano").notes.empty());
 }
 
 TEST(Understand, KnowsEnsembles) {
-  expect_all({{"a string quartet",
-               "style=string-quartet; instruments=violin, violin, viola, cello"},
-              {"piano trio", "instruments=violin, cello, piano"},
-              {"a waltz for string quartet",
-               "style=waltz; metre=3/4; instruments=violin, violin, viola, cello"}});
+  expect_all(
+      {{"a string quartet", "style=string-quartet; instruments=violin, violin, viola, cello"},
+       {"piano trio", "instruments=violin, cello, piano"},
+       {"a waltz for string quartet",
+        "style=waltz; metre=3/4; instruments=violin, violin, viola, cello"}});
 }
 
 TEST(Understand, ReadsTempos) {
@@ -144,7 +144,8 @@ TEST(Understand, FastAndSlowAreRelativeToTheStyle) {
 }
 
 TEST(Understand, NotTooFastIsNotFast) {
-  for (const char* words : {"not too fast", "not fast", "not very fast", "something but not fast"}) {
+  for (const char* words :
+       {"not too fast", "not fast", "not very fast", "something but not fast"}) {
     const auto tempo = understand(words).request.tempo;
     ASSERT_TRUE(tempo) << words;
     EXPECT_LT(*tempo, 110) << words;
@@ -222,9 +223,10 @@ TEST(Understand, SaysWhatTheTrainingMusicLacks) {
 
 TEST(Understand, StandsAnyWordsInAnyOrder) {
   const std::vector<std::string> words = {
-      "a", "in", "A", "minor", "b", "flat", "without", "no", "not", "too", "very", "2", "3/4",
-      "piano", "bass", "drum", ",", ".", "of", "key", "bars", "bpm", "at", "\"", "waltz", "slow",
-      "999999999999", "hundred", "and", "seconds", "\xFF", "string", "quartet", "pair", "x"};
+      "a",       "in",   "A",       "minor", "b",      "flat",    "without", "no",   "not",
+      "too",     "very", "2",       "3/4",   "piano",  "bass",    "drum",    ",",    ".",
+      "of",      "key",  "bars",    "bpm",   "at",     "\"",      "waltz",   "slow", "999999999999",
+      "hundred", "and",  "seconds", "\xFF",  "string", "quartet", "pair",    "x"};
   const Random random(11, 0);
   for (uint64_t trial = 0; trial < 2000; ++trial) {
     std::string text;
