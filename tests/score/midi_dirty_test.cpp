@@ -134,6 +134,14 @@ TEST(Midi, ATrackCountThatLiesAndUnknownChunksAreTold) {
   EXPECT_EQ(reading.mended[1], "byte 14: expected 9 tracks, found 1");
 }
 
+TEST(Midi, APortInTheMiddleOfATrackTearsNoPartApart) {
+  const Bytes track = {0, 0x90, 60, 64, 96, 0x80, 60, 0, 0, 0xFF, 0x21, 1, 7,
+                       0, 0x90, 62, 64, 96, 0x80, 62, 0, 0, 0xFF, 0x2F, 0};
+  const Score score = read_midi(midi_file(1, 96, {track})).score;
+  EXPECT_EQ(score.parts.size(), 1U);
+  EXPECT_EQ(read_midi(write_midi(score)).score, score);
+}
+
 TEST(Midi, ImpossibleTempoMetreAndKeyAreLeftOutAndTold) {
   const Bytes track = {0,    0xFF, 0x51, 3,  0,    0,    0,    0, 0xFF, 0x58, 4,
                        4,    9,    24,   8,  0,    0xFF, 0x59, 2, 8,    0,    0,

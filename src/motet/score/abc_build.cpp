@@ -9,8 +9,8 @@
 namespace motet::abc {
 namespace {
 
-constexpr size_t kMostItems = 1'000'000;
-constexpr int64_t kLastUnit = int64_t{1} << 45;
+constexpr size_t kMostItems = 200'000;
+constexpr int64_t kLongestTune = 10'000 * kWhole;
 
 Ticks to_ticks(int64_t units) { return {(units + kUnitsPerTick / 2) / kUnitsPerTick}; }
 
@@ -34,7 +34,9 @@ class Player {
   std::vector<size_t> play() {
     for (size_t i = 0; i < items_.size();) {
       if (order_.size() == kMostItems) {
-        throw Error(ErrorCode::kInvalidFile, "expected at most 1000000 notes, found more");
+        throw Error(
+            ErrorCode::kInvalidFile,
+            "expected at most 200000 notes and bar lines once repeats are unfolded, found more");
       }
       if (items_[i].kind != Item::Kind::kBar) {
         order_.push_back(i++);
@@ -114,7 +116,9 @@ class VoiceBuilder {
     part_.is_drums = voice_.is_drums;
     for (const size_t index : unfolded(voice_.items)) {
       add(voice_.items[index]);
-      if (now_ > kLastUnit) throw Error(ErrorCode::kInvalidFile, "the tune is too long");
+      if (now_ > kLongestTune) {
+        throw Error(ErrorCode::kInvalidFile, "expected at most 10000 whole notes, found more");
+      }
     }
   }
 

@@ -6,7 +6,7 @@
 namespace motet::abc {
 
 /// The items in the order in which they are played: repeats and endings unfolded. Throws
-/// Error(kInvalidFile) when that comes to more than a million.
+/// Error(kInvalidFile) when that comes to more than 200,000.
 std::vector<size_t> unfolded(const std::vector<Item>& items);
 
 /// Plays every voice and writes down what sounds. Ties join notes; a group of grace notes takes a

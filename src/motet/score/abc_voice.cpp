@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kLetters = "CDEFGAB";
 constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
-constexpr int64_t kLongestNote = 1000 * kWhole;
+constexpr int64_t kLongestNote = 100 * kWhole;
 constexpr int kLastEnding = 62;
 
 Error failure(const std::string& place, const std::string& expected) {
@@ -142,7 +142,7 @@ int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const std::string
     if (divisor == 0) throw failure(place, "a note length that divides by 1 or more");
     length /= divisor;
   }
-  if (length > kLongestNote) throw failure(place, "a note of at most 1000 whole notes");
+  if (length > kLongestNote) throw failure(place, "a note of at most 100 whole notes");
   return length;
 }
 
@@ -225,7 +225,7 @@ void VoiceReader::read_chord(Cursor& cursor, const std::string& place) {
     if (head.length > kLongestNote || scale > kLongestNote) throw failure(place, "shorter notes");
     head.length = static_cast<int64_t>(static_cast<double>(head.length) *
                                        static_cast<double>(scale) / kWhole);
-    if (head.length > kLongestNote) throw failure(place, "a chord of at most 1000 whole notes");
+    if (head.length > kLongestNote) throw failure(place, "a chord of at most 100 whole notes");
   }
   if (item.heads.empty()) return;
   item.length = item.heads[0].length;

@@ -86,7 +86,7 @@ class Assembly {
   /// What a track says that belongs to a part which is not known before the track's end.
   struct TrackState {
     size_t index = 0;
-    int port = 0;
+    int port = 0;  ///< as named before the first note; later it would tear parts apart
     std::map<int, size_t> voices;                ///< by channel, into voices_
     std::map<int, std::deque<size_t>> sounding;  ///< by 128 * channel + pitch: notes not yet ended
     std::string name;
@@ -216,7 +216,7 @@ class Assembly {
         if (state.name.empty()) state.name = to_utf8(event.data);
         return;
       case kPort:
-        if (!event.data.empty()) state.port = event.data[0];
+        if (!event.data.empty() && state.voices.empty()) state.port = event.data[0];
         [[fallthrough]];
       default:
         state.raw.push_back({at, kMeta, event.meta_type, {event.data.begin(), event.data.end()}});
