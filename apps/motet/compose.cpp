@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/tasks/compose.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -173,8 +174,8 @@ class Writer {
   std::vector<trust::OutputRecord> outputs_;
 };
 
-Json record_of(const Request& request, const fs::path& bundle, const Options& options,
-               bool stopped, const std::vector<trust::OutputRecord>& outputs) {
+Json record_of(const Request& request, const fs::path& bundle, const Options& options, bool stopped,
+               const std::vector<trust::OutputRecord>& outputs) {
   Json json = trust::to_json({.engine_version = std::string(trust::engine_version()),
                               .bundle_name = fs::weakly_canonical(bundle).filename().string(),
                               .bundle_hash = trust::bundle_hash(bundle),
@@ -210,8 +211,7 @@ void run(const Options& options) {
   }
   const Request request = tasks::resolve(wish.request);
   const Outputs outputs = outputs_of(options.output);
-  for (const fs::path& path :
-       {outputs.midi, outputs.musicxml, outputs.sound, outputs.record}) {
+  for (const fs::path& path : {outputs.midi, outputs.musicxml, outputs.sound, outputs.record}) {
     if (path != outputs.sound || !options.no_audio) require_writable(path);
   }
   std::string hint;
@@ -264,8 +264,9 @@ void add_compose(CLI::App& app) {
   CLI::App* command = app.add_subcommand("compose", "Write a piece from a sentence");
   command->add_option("words", options->words,
                       "A wish, such as \"a calm waltz for piano in A minor\"");
-  command->add_option("-o,--output", options->output,
-                      "Files are named OUTPUT.mid, .musicxml, .wav and .json")
+  command
+      ->add_option("-o,--output", options->output,
+                   "Files are named OUTPUT.mid, .musicxml, .wav and .json")
       ->capture_default_str();
   add_fields(*command, *options);
   command->add_option("--request", options->request_file,

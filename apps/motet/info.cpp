@@ -100,10 +100,10 @@ void print_score(const ScoreFile& file) {
   field("metre", metre_text(score));
   field("tempo", tempo_text(score));
   const double density = onset_density(score);
-  field("density", std::to_string(density_bin(density)) + " of 0..7 (" +
-                       decimal("%.2f", density) + " onsets a quarter and part)");
-  field("mood", std::string(name_of(estimate_mood(score, estimate_key(score).key))) +
-                    ", by mode and pace");
+  field("density", std::to_string(density_bin(density)) + " of 0..7 (" + decimal("%.2f", density) +
+                       " onsets a quarter and part)");
+  field("mood",
+        std::string(name_of(estimate_mood(score, estimate_key(score).key))) + ", by mode and pace");
   field("parts", std::to_string(score.parts.size()));
   print_parts(score);
   field("mended", std::to_string(file.reading.mended.size()));

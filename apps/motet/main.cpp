@@ -11,9 +11,9 @@
 namespace motet::program {
 namespace {
 
-constexpr int kFailed = 1;    // the world outside: a file, a flag's value, a model
-constexpr int kUsage = 2;     // no such command or flag
-constexpr int kOurFault = 70; // EX_SOFTWARE of sysexits.h
+constexpr int kFailed = 1;     // the world outside: a file, a flag's value, a model
+constexpr int kUsage = 2;      // no such command or flag
+constexpr int kOurFault = 70;  // EX_SOFTWARE of sysexits.h
 
 int run(int argc, char** argv) {
   CLI::App app("Motet composes: a sentence goes in, a piece that can be heard comes out.");

@@ -17,8 +17,9 @@ fs::path require_bundle(const fs::path& folder, const std::string& who) {
   std::error_code ignored;
   if (fs::is_regular_file(folder / "config.json", ignored)) return folder;
   throw Error(ErrorCode::kNotFound,
-              who + ": expected a bundle (a folder with config.json, model.safetensors and "
-                    "tokenizer.json) at " +
+              who +
+                  ": expected a bundle (a folder with config.json, model.safetensors and "
+                  "tokenizer.json) at " +
                   folder.string() + ", found none");
 }
 
@@ -50,8 +51,7 @@ fs::path find_model(const fs::path& chosen) {
   for (const fs::path& place : {installed, source}) {
     if (const auto bundle = first_bundle(place)) return *bundle;
   }
-  throw Error(ErrorCode::kNotFound, "no model in " + installed.string() + " or " +
-                                        source.string() +
+  throw Error(ErrorCode::kNotFound, "no model in " + installed.string() + " or " + source.string() +
                                         "; name one: --model FOLDER, or set MOTET_MODEL");
 }
 

@@ -8,9 +8,9 @@
 namespace motet::program {
 namespace {
 
-constexpr int kColumns = 72;      // of music; the pitch names take the rest of 80
-constexpr int kHalfRows = 28;     // two to a line
-constexpr int kLeastInBar = 4;    // columns
+constexpr int kColumns = 72;    // of music; the pitch names take the rest of 80
+constexpr int kHalfRows = 28;   // two to a line
+constexpr int kLeastInBar = 4;  // columns
 constexpr int kMostInBar = 24;
 constexpr int kNobody = -1;
 constexpr std::array<const char*, 12> kNames = {"C",  "C#", "D",  "Eb", "E",  "F",
@@ -18,12 +18,12 @@ constexpr std::array<const char*, 12> kNames = {"C",  "C#", "D",  "Eb", "E",  "F
 constexpr std::array<int, 6> kColours = {36, 33, 35, 32, 34, 31};  // ANSI; cyan first
 
 struct Roll {
-  int low = 127;           // the lowest pitch
-  int pitches_a_row = 1;   // of a half row
-  int rows = 0;            // half rows, an even number
+  int low = 127;          // the lowest pitch
+  int pitches_a_row = 1;  // of a half row
+  int rows = 0;           // half rows, an even number
   int columns = 0;
   int columns_a_bar = 0;
-  std::vector<int> part;   // [rows, columns], from the bottom; kNobody where it is silent
+  std::vector<int> part;  // [rows, columns], from the bottom; kNobody where it is silent
 
   int& at(int row, int column) { return part[static_cast<size_t>(row * columns + column)]; }
 };
@@ -55,8 +55,8 @@ void fit_pitches(const Score& score, Ticks end, Roll& roll) {
 int64_t column_of(const std::vector<Bar>& bars, Ticks at, int columns_a_bar) {
   const auto after = std::ranges::upper_bound(bars, at, {}, &Bar::begin);
   const auto bar = after == bars.begin() ? after : after - 1;
-  const int64_t inside = (at - bar->begin).value * 1000 * columns_a_bar /
-                         std::max<int64_t>(bar->length.value, 1);
+  const int64_t inside =
+      (at - bar->begin).value * 1000 * columns_a_bar / std::max<int64_t>(bar->length.value, 1);
   return (bar - bars.begin()) * 1000 * columns_a_bar + inside;
 }
 
@@ -129,8 +129,8 @@ std::string piano_roll(const Score& score, bool with_colour) {
   for (int row = roll.rows - 2; row >= 0; row -= 2) {
     text += pitch_name(std::min(roll.low + row * roll.pitches_a_row, 127));
     for (int column = 0; column < roll.columns; ++column) {
-      text += cell(roll.at(row + 1, column), roll.at(row, column),
-                   column % roll.columns_a_bar == 0, with_colour);
+      text += cell(roll.at(row + 1, column), roll.at(row, column), column % roll.columns_a_bar == 0,
+                   with_colour);
     }
     text += '\n';
   }

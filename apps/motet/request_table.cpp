@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/request_table.h"
 
-#include <cstdio>
+#include <algorithm>
 
 #include "motet/base/json.h"
 #include "motet/terminal.h"
 
 namespace motet::program {
 namespace {
+
+constexpr size_t kNameColumns = 13;
+constexpr size_t kValueColumns = 28;
+
+std::string padded(const std::string& text, size_t columns) {
+  return text + std::string(columns - std::min(text.size(), columns), ' ');
+}
 
 /// "violin, violin, cello" as "2 violin, cello".
 std::string list_text(const Json& list) {
@@ -40,12 +47,7 @@ void print_request(const tasks::Request& resolved,
     const std::string from = known != origin.end() ? known->second
                              : is_present          ? "the usual"
                                                    : "the model chooses";
-    char line[64];
-    std::snprintf(line, sizeof line, "  %-12s %-28.28s", info.name, value.c_str());
-    say((value.size() > 28 ? "  " + std::string(info.name) +
-                                 std::string(13 - std::string(info.name).size(), ' ') + value
-                           : std::string(line)) +
-        "  " + from);
+    say("  " + padded(info.name, kNameColumns) + padded(value, kValueColumns) + "  " + from);
   });
 }
 

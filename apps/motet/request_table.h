@@ -12,6 +12,7 @@ namespace motet::program {
 /// flag, a file, the usual, or the model's choice.
 ///
 /// origin  field to its origin, for those that were asked for
-void print_request(const tasks::Request& resolved, const std::map<std::string, std::string>& origin);
+void print_request(const tasks::Request& resolved,
+                   const std::map<std::string, std::string>& origin);
 
 }  // namespace motet::program

@@ -29,7 +29,8 @@ class TerminalProgress {
 /// Whether standard output is a terminal that wants colours (NO_COLOR is respected).
 bool wants_colour();
 
-/// What main returns when nothing went wrong: 0, or 130 after mark_interrupted(), as shells have it.
+/// What main returns when nothing went wrong: 0, or 130 after mark_interrupted(), as shells have
+/// it.
 int exit_code() noexcept;
 void mark_interrupted() noexcept;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -66,8 +67,10 @@ void add_train(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("train", "Learn from shards, and write a bundle");
   command->add_option("data", options->data, "What `motet data prepare` wrote")->required();
-  command->add_option("-o,--output", options->output, "The bundle's folder; run/ in it keeps the "
-                                                      "checkpoints and the log")
+  command
+      ->add_option("-o,--output", options->output,
+                   "The bundle's folder; run/ in it keeps the "
+                   "checkpoints and the log")
       ->required();
   command->add_flag("--no-augment", options->no_augment, "Do not transpose or make gaps");
   add_flags(*command, options->decoder, "The model");

@@ -152,6 +152,23 @@ TEST_F(Render, MoreThanSixteenPartsSoundToo) {
   EXPECT_GT(loudest(sound_of(score), 1.0, 1.2), 0.001F);
 }
 
+TEST_F(Render, TheTenthPartHasItsInstrumentToo) {  // MIDI's tenth channel is the drums'
+  Score score;
+  for (int i = 0; i < 9; ++i) score.parts.push_back(score_of({note(0, 1, 60)}).parts[0]);
+  score.parts.push_back(score_of({note(960, 960, 69)}, kFlute).parts[0]);
+  const Waveform alone = sound_of(score_of({note(960, 960, 69)}, kFlute));
+  const Waveform tenth = sound_of(score);
+  EXPECT_NEAR(strength(tenth, 1.2, 3 * 440.0) / strength(tenth, 1.2, 440.0),
+              strength(alone, 1.2, 3 * 440.0) / strength(alone, 1.2, 440.0), 1e-3);
+}
+
+TEST_F(Render, APedalThatIsHeldAtTheEndIsLetGo) {
+  Score score = score_of({note(0, 480, 60)}, kOrgan);
+  score.parts[0].controls = {{.at = Ticks{0}, .number = 64, .value = 127}};
+  const Waveform sound = sound_of(score);
+  EXPECT_LT(sound.length_seconds(), 3.0);
+}
+
 TEST_F(Render, AnEmptyScoreIsAShortSilence) {
   const Waveform sound = sound_of(Score{});
   EXPECT_LT(audio::peak_of(sound), kNothing);

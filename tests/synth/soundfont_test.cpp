@@ -36,7 +36,8 @@ TEST(Soundfont, AMissingFileIsNamedWithTheWayToGetOne) {
     const std::string text = error.what();
     EXPECT_EQ(error.code(), ErrorCode::kNotFound);
     EXPECT_NE(text.find("/nowhere/at/all.sf2"), std::string::npos) << text;
-    EXPECT_NE(text.find("apt install musescore-general-soundfont-small"), std::string::npos) << text;
+    EXPECT_NE(text.find("apt install musescore-general-soundfont-small"), std::string::npos)
+        << text;
   }
 }
 

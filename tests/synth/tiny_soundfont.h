@@ -46,7 +46,7 @@ inline Bytes tiny_soundfont(const std::vector<uint32_t>& sine_programs,
   constexpr uint32_t kRate = 44'000;  // so that a period of 440 Hz is 100 samples
   constexpr uint32_t kPeriod = 100;
   constexpr uint32_t kLength = 20 * kPeriod;
-  constexpr uint32_t kGap = 46;  // zeros that must follow a sample
+  constexpr uint32_t kGap = 46;         // zeros that must follow a sample
   constexpr uint32_t kInstrument = 41;  // generators, section 8.1.2
   constexpr uint32_t kSampleId = 53;
   constexpr uint32_t kSampleModes = 54;

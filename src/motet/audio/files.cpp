@@ -88,8 +88,8 @@ Bytes encode_wav(const Waveform& sound) {
   MemoryFile memory;
   SoundFile file = open(memory, SFM_WRITE, info);
   if (file == nullptr) {
-    throw Error(ErrorCode::kInvalidArgument, std::string("WAV: cannot write this sound: ") +
-                                                 sf_strerror(nullptr));
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string("WAV: cannot write this sound: ") + sf_strerror(nullptr));
   }
   std::vector<short> block;
   const size_t step = kBlockFrames * static_cast<size_t>(sound.channels);

@@ -218,9 +218,9 @@ void turn_down(audio::Waveform& sound) {
 void require_reasonable_length(const std::vector<Event>& events) {
   const int64_t last = events.empty() ? 0 : events.back().frame;
   if (static_cast<double>(last) <= kLongestSeconds * kSampleRateHz) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              "render: expected at most an hour of music, found " +
-                  std::to_string(last / kSampleRateHz / 60) + " minutes");
+  throw Error(ErrorCode::kInvalidArgument, "render: expected at most an hour of music, found " +
+                                               std::to_string(last / kSampleRateHz / 60) +
+                                               " minutes");
 }
 
 }  // namespace

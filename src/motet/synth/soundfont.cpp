@@ -35,9 +35,8 @@ bool is_file(const fs::path& path) {
 
 fs::path require_file(const fs::path& path, const std::string& who) {
   if (is_file(path)) return path;
-  throw Error(ErrorCode::kNotFound,
-              who + ": expected a soundfont file (.sf2 or .sf3) at " + path.string() +
-                  ", found none; " + kHowToGet);
+  throw Error(ErrorCode::kNotFound, who + ": expected a soundfont file (.sf2 or .sf3) at " +
+                                        path.string() + ", found none; " + kHowToGet);
 }
 
 }  // namespace

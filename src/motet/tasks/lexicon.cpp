@@ -223,22 +223,42 @@ constexpr Ensemble kEnsembles[] = {
 };
 
 constexpr Ensemble kInstrumentPhrases[] = {
-    {"bass drum", "drums"},       {"bass drums", "drums"},     {"snare drum", "drums"},
-    {"snare", "drums"},           {"drum kit", "drums"},       {"drum set", "drums"},
-    {"drum", "drums"},            {"percussion", "drums"},     {"bass clarinet", "clarinet"},
-    {"bass flute", "flute"},      {"alto flute", "flute"},     {"bass trombone", "trombone"},
-    {"piccolo trumpet", "trumpet"}, {"double bass", "contrabass"}, {"bass guitar", "electric bass"},
-    {"soprano", "choir"},         {"sopranos", "choir"},       {"mezzo soprano", "choir"},
-    {"alto", "choir"},            {"altos", "choir"},          {"tenor", "choir"},
-    {"tenors", "choir"},          {"baritone", "choir"},       {"bass voice", "choir"},
-    {"singer", "choir"},          {"singers", "choir"},        {"voice", "choir"},
-    {"voices", "choir"},          {"vocal", "choir"},          {"vocals", "choir"},
+    {"bass drum", "drums"},
+    {"bass drums", "drums"},
+    {"snare drum", "drums"},
+    {"snare", "drums"},
+    {"drum kit", "drums"},
+    {"drum set", "drums"},
+    {"drum", "drums"},
+    {"percussion", "drums"},
+    {"bass clarinet", "clarinet"},
+    {"bass flute", "flute"},
+    {"alto flute", "flute"},
+    {"bass trombone", "trombone"},
+    {"piccolo trumpet", "trumpet"},
+    {"double bass", "contrabass"},
+    {"bass guitar", "electric bass"},
+    {"soprano", "choir"},
+    {"sopranos", "choir"},
+    {"mezzo soprano", "choir"},
+    {"alto", "choir"},
+    {"altos", "choir"},
+    {"tenor", "choir"},
+    {"tenors", "choir"},
+    {"baritone", "choir"},
+    {"bass voice", "choir"},
+    {"singer", "choir"},
+    {"singers", "choir"},
+    {"voice", "choir"},
+    {"voices", "choir"},
+    {"vocal", "choir"},
+    {"vocals", "choir"},
 };
 
 constexpr std::string_view kUnknownStyles[] = {
-    "jazz",   "blues",  "pop",        "techno",     "house music", "hip hop", "rap",   "disco",
-    "funk",   "reggae", "salsa",      "bossa nova", "electronic",  "edm",     "tango", "ragtime",
-    "samba",  "gospel", "lofi",       "lo fi",      "dubstep",     "trance"};
+    "jazz",  "blues",  "pop",   "techno",     "house music", "hip hop", "rap",   "disco",
+    "funk",  "reggae", "salsa", "bossa nova", "electronic",  "edm",     "tango", "ragtime",
+    "samba", "gospel", "lofi",  "lo fi",      "dubstep",     "trance"};
 
 }  // namespace
 

@@ -11,12 +11,12 @@ struct Meaning {
   std::string_view phrase;  ///< lower case, one space between words
   std::string_view style = {};
   std::string_view metre = {};
-  int tempo = -1;           ///< quarters a minute
-  int speed = -1;           ///< per cent of the style's usual tempo: "slow", "fast"
+  int tempo = -1;  ///< quarters a minute
+  int speed = -1;  ///< per cent of the style's usual tempo: "slow", "fast"
   std::string_view mood = {};
   int density = -1;
   int bars = -1;
-  int weight = 1;           ///< of two styles the heavier wins: "a waltz for string quartet"
+  int weight = 1;  ///< of two styles the heavier wins: "a waltz for string quartet"
 };
 std::span<const Meaning> meanings();
 

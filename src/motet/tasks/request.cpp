@@ -16,8 +16,7 @@ constexpr size_t kLongestTitle = 200;  // bytes
 
 [[noreturn]] void refuse(const std::string& where, const std::string& expected,
                          const std::string& found) {
-  throw Error(ErrorCode::kInvalidArgument,
-              where + ": expected " + expected + ", found " + found);
+  throw Error(ErrorCode::kInvalidArgument, where + ": expected " + expected + ", found " + found);
 }
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -135,7 +134,7 @@ void read(std::vector<Instrument>& field, const FieldInfo& /*info*/, std::string
 }
 
 template <typename Number>
-  requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 void read(std::optional<Number>& field, const FieldInfo& info, std::string_view text,
           const std::string& where) {
   Number value{};
@@ -143,8 +142,8 @@ void read(std::optional<Number>& field, const FieldInfo& info, std::string_view 
   const auto result = std::from_chars(text.data(), end, value);
   const bool is_number = result.ec == std::errc{} && result.ptr == end;
   if constexpr (std::is_same_v<Number, uint64_t>) {
-    if (!is_number) refuse(where, "a whole number from 0 to 18446744073709551615",
-                           std::string(text));
+    if (!is_number)
+      refuse(where, "a whole number from 0 to 18446744073709551615", std::string(text));
     field = value;
   } else {
     if (!is_number || !std::isfinite(static_cast<double>(value))) {
@@ -163,15 +162,15 @@ void read_json(Field& field, const FieldInfo& info, const Json& json, const std:
 }
 
 template <typename Number>
-  requires std::is_arithmetic_v<Number>
+requires std::is_arithmetic_v<Number>
 void read_json(std::optional<Number>& field, const FieldInfo& info, const Json& json,
                const std::string& where) {
   // The text of a JSON number is read as a flag's is: one range check, one message. A whole number
   // may be written with a point (16.0), as some languages do.
   if (!json.is_number()) return read(field, info, json.dump(), where);
   const double value = json.get<double>();
-  const bool is_whole = json.is_number_float() && std::trunc(value) == value &&
-                        std::abs(value) < 9.0e15;
+  const bool is_whole =
+      json.is_number_float() && std::trunc(value) == value && std::abs(value) < 9.0e15;
   const bool to_whole = std::is_integral_v<Number> && is_whole;
   read(field, info, to_whole ? std::to_string(static_cast<int64_t>(value)) : json.dump(), where);
 }
@@ -244,9 +243,8 @@ std::vector<std::string> nearest_styles(std::string_view text, size_t count) {
 
 Json to_json(const Request& request) {
   Json json = Json::object();
-  each_field(request, [&](const FieldInfo& info, const auto& field) {
-    write(json, info.name, field);
-  });
+  each_field(request,
+             [&](const FieldInfo& info, const auto& field) { write(json, info.name, field); });
   return json;
 }
 
@@ -264,9 +262,8 @@ Request request_from(const Json& json, const std::string& name) {
 
 void set_field(Request& request, std::string_view field, std::string_view text,
                const std::string& name) {
-  with_field(request, field, name, [&](const FieldInfo& info, auto& into) {
-    read(into, info, trimmed(text), name);
-  });
+  with_field(request, field, name,
+             [&](const FieldInfo& info, auto& into) { read(into, info, trimmed(text), name); });
 }
 
 Request merged(const Request& base, const Request& over) {

@@ -21,19 +21,19 @@ namespace motet::tasks {
 /// record. Ranges are those of each_field below.
 struct Request {
   std::optional<std::string> title;
-  std::optional<std::string> style;       ///< one of style_names()
+  std::optional<std::string> style;  ///< one of style_names()
   std::optional<Key> key;
   std::optional<tokens::Metre> metre;
-  std::optional<double> tempo;            ///< quarters a minute
+  std::optional<double> tempo;  ///< quarters a minute
   std::optional<int> bars;
-  std::vector<Instrument> instruments;    ///< one a part, in the order of the score
-  std::optional<int> density;             ///< 0 very sparse .. 7 very dense
+  std::vector<Instrument> instruments;  ///< one a part, in the order of the score
+  std::optional<int> density;           ///< 0 very sparse .. 7 very dense
   std::optional<Mood> mood;
   std::optional<uint64_t> seed;
-  std::optional<double> temperature;      ///< 0 takes the likeliest token always
-  std::optional<int> top_k;               ///< 0 switches it off
-  std::optional<double> top_p;            ///< 1 switches it off
-  std::optional<double> min_p;            ///< 0 switches it off
+  std::optional<double> temperature;  ///< 0 takes the likeliest token always
+  std::optional<int> top_k;           ///< 0 switches it off
+  std::optional<double> top_p;        ///< 1 switches it off
+  std::optional<double> min_p;        ///< 0 switches it off
   bool operator==(const Request&) const = default;
 };
 
@@ -51,7 +51,8 @@ struct FieldInfo {
 template <typename AnyRequest, typename Visit>
 void each_field(AnyRequest& request, Visit&& visit) {
   visit(FieldInfo{"title", "a title"}, request.title);
-  visit(FieldInfo{"style", "a kind of music, such as waltz, hymn or string-quartet"}, request.style);
+  visit(FieldInfo{"style", "a kind of music, such as waltz, hymn or string-quartet"},
+        request.style);
   visit(FieldInfo{"key", "such as \"A minor\" or Bb"}, request.key);
   visit(FieldInfo{"metre", "such as 3/4"}, request.metre);
   visit(FieldInfo{"tempo", "quarters a minute", 20, 300}, request.tempo);
@@ -79,7 +80,8 @@ Json to_json(const Request& request);
 /// Reads what to_json writes; null is absent.
 ///
 /// name    how messages call the text, usually the path
-/// throws  Error(kInvalidArgument) "<name>: bars: expected a whole number from 1 to 1024, found -3";
+/// throws  Error(kInvalidArgument) "<name>: bars: expected a whole number from 1 to 1024, found
+/// -3";
 ///         an unknown field, key, style or instrument comes with the nearest known ones
 Request request_from(const Json& json, const std::string& name);
 

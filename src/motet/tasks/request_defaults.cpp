@@ -14,8 +14,7 @@ constexpr int kDefaultTopK = 0;
 constexpr double kDefaultTopP = 0.96;
 constexpr double kDefaultMinP = 0.02;
 
-constexpr const char* kOrchestra =
-    "flute, oboe, clarinet, horn, trumpet, violin, viola, cello";
+constexpr const char* kOrchestra = "flute, oboe, clarinet, horn, trumpet, violin, viola, cello";
 
 /// What a style means where the request is silent. The metres and instruments are the commonest of
 /// the training pieces of that style; the tempos are usual marks for it.
@@ -67,10 +66,14 @@ const StyleDefaults& defaults_of(const Request& request) {
 double tempo_factor(std::optional<Mood> mood) {
   if (!mood) return 1.0;
   switch (*mood) {
-    case Mood::kCalm: return 0.8;
-    case Mood::kHappy: return 1.1;
-    case Mood::kSad: return 0.75;
-    case Mood::kTense: return 1.15;
+    case Mood::kCalm:
+      return 0.8;
+    case Mood::kHappy:
+      return 1.1;
+    case Mood::kSad:
+      return 0.75;
+    case Mood::kTense:
+      return 1.15;
   }
   return 1.0;
 }

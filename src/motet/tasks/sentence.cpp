@@ -25,10 +25,21 @@ std::string lowered(std::string text) {
 
 /// Typographic characters become the plain ones that the rules speak of.
 std::string simplified(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kPlain = {{
-      {"♯", "#"}, {"♭", "b"}, {"“", "\""}, {"”", "\""}, {"„", "\""}, {"«", "\""}, {"»", "\""},
-      {"’", "'"}, {"–", " , "}, {"—", " , "}, {"×", " x "}, {"&", " and "}, {"+", " and "},
-      {"♩", " quarter "}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kPlain = {
+      {{"♯", "#"},
+       {"♭", "b"},
+       {"“", "\""},
+       {"”", "\""},
+       {"„", "\""},
+       {"«", "\""},
+       {"»", "\""},
+       {"’", "'"},
+       {"–", " , "},
+       {"—", " , "},
+       {"×", " x "},
+       {"&", " and "},
+       {"+", " and "},
+       {"♩", " quarter "}}};
   std::string out;
   for (size_t i = 0; i < text.size();) {
     const auto found = std::ranges::find_if(
@@ -48,11 +59,11 @@ bool joins(std::string_view text, size_t i) {
 }
 
 constexpr std::array<std::string_view, 20> kSmall = {
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-    "nineteen"};
-constexpr std::array<std::string_view, 8> kTens = {"twenty", "thirty", "forty", "fifty",
-                                                   "sixty", "seventy", "eighty", "ninety"};
+    "zero",     "one",     "two",     "three",     "four",     "five",    "six",
+    "seven",    "eight",   "nine",    "ten",       "eleven",   "twelve",  "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
+constexpr std::array<std::string_view, 8> kTens = {"twenty", "thirty",  "forty",  "fifty",
+                                                   "sixty",  "seventy", "eighty", "ninety"};
 
 template <size_t N>
 std::optional<int> index_in(const std::array<std::string_view, N>& names, std::string_view word) {

@@ -11,10 +11,23 @@ namespace {
 
 constexpr std::array<int, 7> kLetterPitch = {9, 11, 0, 2, 4, 5, 7};  // A B C D E F G
 
-constexpr std::array<std::pair<std::string_view, int>, 17> kGermanTonics = {
-    {{"cis", 1}, {"dis", 3}, {"fis", 6}, {"gis", 8}, {"ais", 10}, {"ces", 11}, {"des", 1},
-     {"es", 3},  {"ges", 6}, {"as", 8},  {"b", 10},  {"h", 11},   {"c", 0},    {"d", 2},
-     {"e", 4},   {"f", 5},   {"g", 7}}};
+constexpr std::array<std::pair<std::string_view, int>, 17> kGermanTonics = {{{"cis", 1},
+                                                                             {"dis", 3},
+                                                                             {"fis", 6},
+                                                                             {"gis", 8},
+                                                                             {"ais", 10},
+                                                                             {"ces", 11},
+                                                                             {"des", 1},
+                                                                             {"es", 3},
+                                                                             {"ges", 6},
+                                                                             {"as", 8},
+                                                                             {"b", 10},
+                                                                             {"h", 11},
+                                                                             {"c", 0},
+                                                                             {"d", 2},
+                                                                             {"e", 4},
+                                                                             {"f", 5},
+                                                                             {"g", 7}}};
 
 struct Tonic {
   int pitch_class = 0;
@@ -38,8 +51,8 @@ std::optional<Tonic> tonic_at(const Sentence& sentence, size_t i) {
   if (rest == "maj") tonic.mode = Mode::kMajor;
   if (!rest.empty() && !tonic.mode) return std::nullopt;
   tonic.is_article = lower == "a";
-  const bool may_go_on = shift == 0 && !tonic.mode && i + 1 < sentence.size() &&
-                         !sentence.at(i + 1).after_break;
+  const bool may_go_on =
+      shift == 0 && !tonic.mode && i + 1 < sentence.size() && !sentence.at(i + 1).after_break;
   if (may_go_on && sentence.is(i + 1, {"sharp", "flat"})) {
     shift = sentence.is(i + 1, {"sharp"}) ? 1 : -1;
     tonic.words = 2;
@@ -62,10 +75,11 @@ bool ends_before(const Sentence& sentence, size_t i) {
   const Word& word = sentence.at(i);
   if (word.after_break || word.is_claimed) return true;
   static constexpr std::string_view kGoOn[] = {
-      "for",  "with",  "at",    "and",   "but",   "by",    "on",      "in",     "that",
-      "which", "about", "around", "lasting", "played", "using", "featuring", "please", "to",
-      "as",   "like",  "from",  "without", "called", "titled", "named", "piece", "tune",
-      "melody", "theme", "movement", "music", "composition", "work", "key", "scale", "tonality"};
+      "for",    "with",  "at",    "and",     "but",     "by",       "on",     "in",
+      "that",   "which", "about", "around",  "lasting", "played",   "using",  "featuring",
+      "please", "to",    "as",    "like",    "from",    "without",  "called", "titled",
+      "named",  "piece", "tune",  "melody",  "theme",   "movement", "music",  "composition",
+      "work",   "key",   "scale", "tonality"};
   return std::ranges::find(kGoOn, std::string_view(word.lower)) != std::end(kGoOn);
 }
 
@@ -100,9 +114,8 @@ bool is_transposing(const Sentence& sentence, size_t in, int pitch_class) {
 
 std::optional<KeyInWords> german_at(const Sentence& sentence, size_t i) {
   if (!sentence.is_free(i) || !sentence.is(i + 1, {"moll", "dur"})) return std::nullopt;
-  const auto found = std::ranges::find_if(kGermanTonics, [&](const auto& entry) {
-    return entry.first == sentence.at(i).lower;
-  });
+  const auto found = std::ranges::find_if(
+      kGermanTonics, [&](const auto& entry) { return entry.first == sentence.at(i).lower; });
   if (found == kGermanTonics.end()) return std::nullopt;
   return KeyInWords{{found->second, *mode_at(sentence, i + 1)}, i, 2};
 }
@@ -117,11 +130,12 @@ std::optional<KeyInWords> key_at(const Sentence& sentence, size_t i) {
   const size_t after = i + tonic->words;
   const auto spelt = tonic->mode ? std::nullopt : mode_at(sentence, after);
   const size_t end = after + (spelt ? 1 : 0);
-  const KeyInWords found{{tonic->pitch_class, spelt.value_or(tonic->mode.value_or(Mode::kMajor))},
-                         first, end - first};
+  const KeyInWords found{
+      {tonic->pitch_class, spelt.value_or(tonic->mode.value_or(Mode::kMajor))}, first, end - first};
   if (spelt) {
     // At the start of a sentence, and in lower case, "a minor" may be an article and an adjective.
-    const bool surely = !tonic->is_article || prefix.says_key || (sentence.at(i).text == "A" && i > 0);
+    const bool surely =
+        !tonic->is_article || prefix.says_key || (sentence.at(i).text == "A" && i > 0);
     if (surely || ends_before(sentence, end)) return found;
     return std::nullopt;
   }

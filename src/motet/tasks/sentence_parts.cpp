@@ -17,8 +17,8 @@ constexpr int kMostOfOne = 16;
 /// General MIDI's pads and effects have the names of ordinary words ("rain", "atmosphere"), which a
 /// sentence uses for other things.
 bool is_effect(Instrument instrument) {
-  return !instrument.is_drums && ((instrument.program >= 80 && instrument.program <= 103) ||
-                                  instrument.program >= 118);
+  return !instrument.is_drums &&
+         ((instrument.program >= 80 && instrument.program <= 103) || instrument.program >= 118);
 }
 
 std::vector<Instrument> instruments_in(std::string_view list) {
@@ -127,10 +127,10 @@ void add(PartsInWords& parts, const Found& found, const Count& count, const std:
     players.assign(static_cast<size_t>(count.times), players.front());
   }
   // "a piano waltz for piano" has one piano.
-  const bool is_repeated = count.times == 0 && players.size() == 1 &&
-                           std::ranges::count(parts.wanted, players.front()) > 0 &&
-                           found.words > 0 && !(words == "bass" || words == "alto" ||
-                                                words == "tenor" || words == "soprano");
+  const bool is_repeated =
+      count.times == 0 && players.size() == 1 &&
+      std::ranges::count(parts.wanted, players.front()) > 0 && found.words > 0 &&
+      !(words == "bass" || words == "alto" || words == "tenor" || words == "soprano");
   append_words(parts.wanted_words, words);
   if (!is_repeated) parts.wanted.insert(parts.wanted.end(), players.begin(), players.end());
 }

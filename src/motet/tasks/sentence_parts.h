@@ -15,7 +15,7 @@ struct PartsInWords {
   std::vector<Instrument> unwanted;  ///< "without drums"
   std::string wanted_words;
   std::string unwanted_words;
-  std::string style;                 ///< what an ensemble suggests; may be empty
+  std::string style;  ///< what an ensemble suggests; may be empty
   std::string style_words;
 };
 

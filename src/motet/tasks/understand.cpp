@@ -147,8 +147,7 @@ class Reader {
 
   void set_tempo(const Sentence::Number& number, size_t first, size_t count) {
     const bool is_whole = std::trunc(number.value) == number.value;
-    set("tempo", is_whole ? text_of(number.value) : Json(number.value).dump(),
-        claim(first, count));
+    set("tempo", is_whole ? text_of(number.value) : Json(number.value).dump(), claim(first, count));
   }
 
   /// "30 seconds", "two minutes": kept until metre and tempo are known.
@@ -237,8 +236,7 @@ class Reader {
     const bool is_adverb = sentence_.is(i, {"moderately", "moderate"}) &&
                            sentence_.is(i + 1, {"fast", "slow", "quick"});
     const bool is_move = sentence_.is(i, {"dance", "song"}) && before(i, {"to", "swan"});
-    return words == 1 &&
-           (is_month || is_mass_of || is_grave || is_length || is_adverb || is_move);
+    return words == 1 && (is_month || is_mass_of || is_grave || is_length || is_adverb || is_move);
   }
 
   /// Claims the phrase with "very", "not too" and the like before it, and bends its meaning.

@@ -22,9 +22,8 @@ T member(const Json& json, const char* field, const char* expected, const std::s
     } catch (const Json::exception&) {  // of the wrong type: told below, as for a missing one
     }
   }
-  throw Error(ErrorCode::kInvalidFile,
-              name + ": " + field + ": expected " + expected + ", found " +
-                  (found == json.end() ? "nothing" : found->dump()));
+  throw Error(ErrorCode::kInvalidFile, name + ": " + field + ": expected " + expected + ", found " +
+                                           (found == json.end() ? "nothing" : found->dump()));
 }
 
 std::string trimmed(std::string_view text) {
@@ -49,9 +48,10 @@ Json to_json(const Provenance& record) {
   }
   return {{"made_by", "Motet " + record.engine_version},
           {"engine_version", record.engine_version},
-          {"bundle", {{"name", record.bundle_name},
-                      {"hash", record.bundle_hash},
-                      {"training_data_licence", record.training_data_licence}}},
+          {"bundle",
+           {{"name", record.bundle_name},
+            {"hash", record.bundle_hash},
+            {"training_data_licence", record.training_data_licence}}},
           {"seed", record.seed},
           {"request", record.request},
           {"outputs", outputs}};

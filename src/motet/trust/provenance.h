@@ -33,7 +33,7 @@ struct Provenance {
   std::string bundle_hash;            ///< see trust/hash.h
   std::string training_data_licence;  ///< one line of the bundle's card
   uint64_t seed = 0;
-  Json request;                       ///< resolved: everything that was chosen, by whomever
+  Json request;  ///< resolved: everything that was chosen, by whomever
   std::vector<OutputRecord> outputs;
 };
 
