@@ -29,7 +29,9 @@ struct AbcFile {
 
 /// Reads every tune of an ABC file: voices, chords, tuplets, ties, broken rhythm, grace notes,
 /// accidentals that last for the bar, key and metre changes, repeats and endings (unfolded),
-/// lyrics, chord symbols. Source: the ABC standard, version 2.1, 2011.
+/// lyrics of the first verse, chord symbols, overlays. An upbeat is a first bar cut short; grace
+/// notes take a quarter of their note; accidentals hold for their octave. Source: the ABC standard,
+/// version 2.1, 2011.
 ///
 /// throws  Error(kInvalidFile) when the text holds no tune at all (no X: field)
 AbcFile read_abc(std::string_view text);

@@ -9,7 +9,7 @@ namespace motet {
 /// Reads a Standard MIDI File of type 0 or 1 (type 2 becomes consecutive parts side by side).
 ///
 /// Every (track, channel) with notes becomes a part; channel 10 is drums. Key, metre, tempo, text,
-/// lyrics, chord symbols (marker or text meta events that parse as chords are kept as markers),
+/// lyrics, chord symbols (those that write_midi marked "chord: "; other text is a marker),
 /// controllers, system exclusive and unknown meta events are kept. A division in SMPTE frames
 /// becomes ticks at 120 quarters a minute.
 ///
