@@ -93,7 +93,7 @@ class Compose(Case):
             self.assertTrue((self.folder / f"waltz.{ending}").is_file(), ending)
         if "No sound was written" not in done.stdout:
             self.assertEqual((self.folder / "waltz.wav").read_bytes()[:4], b"RIFF")
-        for said in ("Understood from the words", "waltz", "A minor", "3/4", "calm", "█"):
+        for said in ("Understood from the words", "waltz", "A minor", "3/4", "calm", "bars 1-2"):
             self.assertIn(said, done.stdout)
         for line in done.stdout.splitlines():
             if "█" in line or "▀" in line or "▄" in line:
