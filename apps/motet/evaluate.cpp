@@ -52,13 +52,24 @@ struct Tally {
   }
 };
 
-NgramModel count_ngrams(const std::string& folder, int order, const Progress& progress) {
+/// A piece as the models hear it: windows in C major or A minor, told apart by style alone.
+std::vector<Ids> documents_of(std::span<const uint16_t> piece, size_t room) {
+  std::vector<Ids> documents;
+  for (tokens::GridPiece& window : data::consecutive_windows(piece, room)) {
+    data::normalise(window);
+    window.controls.key.reset();
+    documents.push_back(tokens::encode(window));
+  }
+  return documents;
+}
+
+NgramModel count_ngrams(const std::string& folder, int order, size_t room,
+                        const Progress& progress) {
   NgramModel model(order, tokens::vocabulary_size());
   int64_t done = 0;
   for (const data::Shard& shard : data::open_shards(folder, "train")) {
     for (size_t i = 0; i < shard.size(); ++i) {
-      const auto piece = shard.piece(i);
-      model.add(Ids(piece.begin(), piece.end()));
+      for (const Ids& ids : documents_of(shard.piece(i), room)) model.add(ids);
       progress.report({"counting", ++done, 0, shard.source()});
     }
   }
@@ -119,15 +130,15 @@ void run(const Options& options) {
   const auto room = static_cast<size_t>(
       kBarShare * static_cast<double>(engine.decoder().config().max_position_embeddings));
   TerminalProgress terminal;
-  const NgramModel unigram = count_ngrams(options.shards, 1, terminal.progress());
-  const NgramModel ngram = count_ngrams(options.shards, kBaselineOrder, terminal.progress());
+  const NgramModel unigram = count_ngrams(options.shards, 1, room, terminal.progress());
+  const NgramModel ngram = count_ngrams(options.shards, kBaselineOrder, room, terminal.progress());
   std::map<std::string, Tally> by_source;
   Tally total;
   for (const data::Shard& shard : data::open_shards(options.shards, "valid")) {
     const size_t count = options.limit > 0 ? std::min(options.limit, shard.size()) : shard.size();
     for (size_t i = 0; i < count && !terminal.progress().stop_requested(); ++i) {
-      for (const auto& window : data::consecutive_windows(shard.piece(i), room)) {
-        const Tally tally = judge(tokens::encode(window), engine, unigram, ngram);
+      for (const Ids& ids : documents_of(shard.piece(i), room)) {
+        const Tally tally = judge(ids, engine, unigram, ngram);
         by_source[shard.source()] += tally;
         total += tally;
       }

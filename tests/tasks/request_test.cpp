@@ -156,7 +156,8 @@ TEST(Resolve, FillsWhatComposingMustKnow) {
 
 TEST(Resolve, LeavesTheMusicToTheModel) {
   const Request full = resolve(Request{});
-  EXPECT_FALSE(full.key || full.style || full.mood || full.density);
+  EXPECT_FALSE(full.style || full.mood || full.density);
+  EXPECT_TRUE(full.key);
 }
 
 TEST(Resolve, IsDoneOnce) {

@@ -23,7 +23,8 @@ constexpr double kDropStyle = 0.15;
 constexpr double kDropKey = 0.25;
 constexpr double kDropDensity = 0.4;
 constexpr double kDropMood = 0.4;
-constexpr double kGapRoom = 0.8;  ///< of a row that an infill document's bars may take
+constexpr double kGapRoom = 0.8;       ///< of a row that an infill document's bars may take
+constexpr double kAnyKeyShare = 0.15;  ///< of documents that go to any key, not to C or A
 constexpr int kLowestShift = -5;
 constexpr int kShifts = 12;
 
@@ -121,9 +122,11 @@ struct Sampler::State {
     const auto [first, last] = draw_bars(bars, random, at, most);
     const auto ids = source.shard.piece(index);
     tokens::GridPiece piece = cut_window(ids, bars, first, last);
-    if (config.augment) {
-      piece =
-          tokens::transposed(piece, kLowestShift + static_cast<int>(random.below(kShifts, at++)));
+    if (config.augment && random.uniform(at++) < kAnyKeyShare) {
+      const int shift = kLowestShift + static_cast<int>(random.below(kShifts, at++));
+      piece = tokens::transposed(piece, shift);
+    } else {
+      normalise(piece);
     }
     describe(piece);
     drop_controls(piece.controls, random, at);

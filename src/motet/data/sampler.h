@@ -20,7 +20,7 @@ struct SamplerConfig {
   int64_t rows = 16;
   int64_t length = 1024;
   uint64_t seed = 1;
-  bool augment = true;  ///< transpose, drop controls, make gaps
+  bool augment = true;  ///< move some documents to any key, drop controls, make gaps
 };
 
 /// Draws training batches from shards. Which pieces are in batch `step` is a pure function of

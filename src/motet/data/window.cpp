@@ -74,6 +74,12 @@ std::vector<tokens::GridPiece> consecutive_windows(std::span<const uint16_t> ids
   return windows;
 }
 
+int normalise(tokens::GridPiece& piece) {
+  const int shift = semitones_to_home(estimate_key(tokens::to_score(piece)).key);
+  if (shift != 0) piece = tokens::transposed(piece, shift);
+  return shift;
+}
+
 void describe(tokens::GridPiece& piece) {
   const Score score = tokens::to_score(piece);
   const KeyEstimate estimate = estimate_key(score);

@@ -23,6 +23,11 @@ tokens::GridPiece cut_window(std::span<const uint16_t> ids, const std::vector<ui
 /// each; what a model is judged on.
 std::vector<tokens::GridPiece> consecutive_windows(std::span<const uint16_t> ids, size_t room);
 
+/// Moves a piece to C major or A minor by its estimated key, by at most six semitones: a model that
+/// hears all music from one tonic learns twelve times as fast, and what it writes for any key is
+/// moved there. Returns the semitones by which it was moved.
+int normalise(tokens::GridPiece& piece);
+
 /// Fills in key, density and mood from the notes themselves, so that a header speaks of what
 /// follows it rather than of the whole work.
 void describe(tokens::GridPiece& piece);

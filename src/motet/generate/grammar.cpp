@@ -29,8 +29,12 @@ void allow_range(std::span<int32_t> heirs, Kind kind, int64_t first, int64_t las
   }
 }
 
-PitchRange playable(Instrument instrument) {
-  return instrument.is_drums ? kKit : range_of(instrument);
+/// What an instrument plays, as the pitches that will be moved by `moved_later` semitones.
+PitchRange playable(Instrument instrument, int moved_later) {
+  if (instrument.is_drums) return kKit;
+  const PitchRange range = range_of(instrument);
+  return {static_cast<uint8_t>(std::clamp(range.low - moved_later, 0, 127)),
+          static_cast<uint8_t>(std::clamp(range.high - moved_later, 0, 127))};
 }
 
 }  // namespace
@@ -62,7 +66,7 @@ int64_t Grammar::steps_left() const { return begins_.back() - begins_[bar_] - po
 
 bool Grammar::any_pitch_free() const {
   const Instrument instrument = plan_.frame.parts[static_cast<size_t>(part_)].instrument;
-  const PitchRange range = playable(instrument);
+  const PitchRange range = playable(instrument, plan_.moved_later);
   for (int pitch = range.low; pitch <= range.high; ++pitch) {
     if (used_[static_cast<size_t>(pitch)] == 0) return true;
   }
@@ -148,7 +152,7 @@ void Grammar::allow_durations(std::span<int32_t> heirs, int64_t already) const {
 
 void Grammar::allow_pitches(std::span<int32_t> heirs) const {
   const Instrument instrument = plan_.frame.parts[static_cast<size_t>(part_)].instrument;
-  const PitchRange range = playable(instrument);
+  const PitchRange range = playable(instrument, plan_.moved_later);
   for (int pitch = range.low; pitch <= range.high; ++pitch) {
     if (used_[static_cast<size_t>(pitch)] != 0) continue;
     allow_value(heirs, instrument.is_drums ? Kind::kDrum : Kind::kPitch, pitch);

@@ -16,6 +16,7 @@ namespace motet::generate {
 struct Plan {
   tokens::GridPiece frame;
   size_t given = 0;
+  int moved_later = 0;  ///< semitones that the result will be moved by; ranges hold after that
 };
 
 /// Says at each step which tokens keep the document well formed and the plan fulfilled. Whatever

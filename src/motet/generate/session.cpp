@@ -217,7 +217,7 @@ WriteResult write_gaps(const Plan& plan, Writer& writer, const Progress& progres
     GridPiece window = window_of(piece, first, last);
     Ids document = context_of(window, 0, window.bars.size());
     writer.restart_from(document);
-    Grammar grammar({window, window.bars.size()});
+    Grammar grammar({window, window.bars.size(), plan.moved_later});
     size_t fillings = 0;
     while (!grammar.done() && !result.stopped) {
       const TokenId id = writer.next(grammar);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/tasks/compose.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "motet/generate/session.h"
@@ -25,14 +24,23 @@ generate::SamplingConfig sampling_of(const Request& request) {
           .min_p = static_cast<float>(*request.min_p)};
 }
 
-tokens::Controls controls_of(const Request& request) {
+/// A mood in a mode: the mode is the mood's valence (see theory/features.h), so a key that was
+/// asked for decides it, and the mood the arousal. "Calm, in A minor" is what the model calls sad.
+Mood mood_in(Mode mode, Mood mood) {
+  const bool is_lively = mood == Mood::kHappy || mood == Mood::kTense;
+  if (mode == Mode::kMajor) return is_lively ? Mood::kHappy : Mood::kCalm;
+  return is_lively ? Mood::kTense : Mood::kSad;
+}
+
+/// The header for a piece in `key` that is written at home, in C major or A minor.
+tokens::Controls controls_of(const Request& request, Key key) {
+  constexpr int kHomeMajor = 0;
+  constexpr int kHomeMinor = 9 + 12;
   tokens::Controls controls;
   if (request.style) controls.style = tokens::find_style(*request.style);
-  if (request.key) {
-    controls.key = request.key->tonic + (request.key->mode == Mode::kMinor ? 12 : 0);
-  }
+  controls.key = key.mode == Mode::kMajor ? kHomeMajor : kHomeMinor;
   controls.density = request.density;
-  if (request.mood) controls.mood = static_cast<int>(*request.mood);
+  if (request.mood) controls.mood = static_cast<int>(mood_in(key.mode, *request.mood));
   return controls;
 }
 
@@ -46,7 +54,8 @@ GridBar empty_bar(const Request& request, size_t parts) {
 
 generate::Plan plan_of(const Request& request) {
   generate::Plan plan;
-  plan.frame.controls = controls_of(request);
+  plan.frame.controls = controls_of(request, *request.key);
+  plan.moved_later = -semitones_to_home(*request.key);
   for (const Instrument& instrument : request.instruments) {
     plan.frame.parts.push_back({instrument, kVelocityBin});
   }
@@ -55,16 +64,10 @@ generate::Plan plan_of(const Request& request) {
   return plan;
 }
 
-/// Signs the score with the key that was asked for, or else with the one that it has.
-void sign(Score& score, const Request& request) {
-  const KeyEstimate estimate = estimate_key(score);
-  if (!request.key && estimate.correlation <= 0.0) return;
-  const Key key = request.key.value_or(estimate.key);
-  score.keys = {{Ticks{0}, fifths_of(key), key.mode}};
-}
-
-Composition finished(generate::WriteResult written) {
-  return {tokens::to_score(written.piece), written.stopped, written.tokens};
+/// What was written, moved to where it shall sound.
+Composition finished(const generate::WriteResult& written, const generate::Plan& plan) {
+  return {tokens::to_score(tokens::transposed(written.piece, plan.moved_later)), written.stopped,
+          written.tokens};
 }
 
 /// Appends the notes and chords of `tail` behind `head`, whose last bar line is at `at`.
@@ -92,13 +95,12 @@ Score joined(const Score& head, const Score& tail, Ticks at) {
 }  // namespace
 
 Composition compose(const Request& request, const Engine& engine, const Progress& progress) {
-  Composition result =
-      finished(generate::write(plan_of(request), engine.decoder(), engine.backend(),
-                               sampling_of(request), *request.seed, progress));
-  Score& score = result.score;
-  score.title = *request.title;
-  score.tempos = {{Ticks{0}, *request.tempo}};
-  sign(score, request);
+  const generate::Plan plan = plan_of(request);
+  Composition result = finished(generate::write(plan, engine.decoder(), engine.backend(),
+                                                sampling_of(request), *request.seed, progress),
+                                plan);
+  result.score.title = *request.title;
+  result.score.tempos = {{Ticks{0}, *request.tempo}};
   return result;
 }
 
@@ -110,9 +112,12 @@ Composition continue_piece(const Score& piece, const Request& request, const Eng
   const Score head = with_resolution(piece, fits ? resolution : 480);
   Score heard = head;
   heard.chords = harmony_of(head);
-  generate::Plan plan{tokens::to_grid(heard), 0};
+  const Key key = estimate_key(head).key;
+  generate::Plan plan;
+  plan.moved_later = -semitones_to_home(key);
+  plan.frame = tokens::transposed(tokens::to_grid(heard), -plan.moved_later);
+  plan.frame.controls = controls_of(request, key);
   plan.given = plan.frame.bars.size();
-  plan.frame.controls = controls_of(request);
   GridBar bar = plan.frame.bars.back();
   bar.harmony.clear();
   for (tokens::Cell& cell : bar.cells) cell.notes.clear();
@@ -123,11 +128,11 @@ Composition continue_piece(const Score& piece, const Request& request, const Eng
   const int64_t begin = tokens::bar_steps(plan.frame)[plan.given];
   auto& bars = written.piece.bars;
   bars.erase(bars.begin(), bars.begin() + static_cast<std::ptrdiff_t>(plan.given));
-  Composition result = finished(std::move(written));
+  Composition result = finished(written, plan);
   const Score tail = with_resolution(result.score, head.ticks_per_quarter);
   const Ticks at{begin * head.ticks_per_quarter / tokens::kStepsPerQuarter};
   result.score = joined(head, tail, at);
-  if (result.score.keys.empty()) sign(result.score, request);
+  if (result.score.keys.empty()) result.score.keys = {{Ticks{0}, fifths_of(key), key.mode}};
   return result;
 }
 

@@ -17,7 +17,8 @@ struct Composition {
 };
 
 /// A piece from a request that was resolved (see resolve): exactly its bars, metre, tempo and
-/// instruments; key, style, mood and density as the model understands them.
+/// instruments; style, mood and density as the model understands them. The model writes in C major
+/// or A minor, and the piece is moved to its key.
 Composition compose(const Request& request, const Engine& engine, const Progress& progress);
 
 /// The piece and request.bars more bars behind it. What is there stays as it is, note for note; the

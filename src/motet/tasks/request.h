@@ -93,7 +93,8 @@ void set_field(Request& request, std::string_view field, std::string_view text,
 Request merged(const Request& base, const Request& over);
 
 /// Fills what composing must know: bars, metre, tempo, instruments, title, seed and the sampling
-/// settings, by style and mood. Key, style, mood and density stay absent: the model chooses them.
+/// settings, by style and mood; a key by mood and seed. Style, mood and density stay absent: the
+/// model chooses them.
 /// resolve(resolve(x)) is resolve(x).
 Request resolve(const Request& request);
 

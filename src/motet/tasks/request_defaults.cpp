@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "motet/base/random.h"
 #include "motet/tasks/request.h"
 
 namespace motet::tasks {
@@ -78,6 +79,19 @@ double tempo_factor(std::optional<Mood> mood) {
   return 1.0;
 }
 
+/// A key as people choose it: by the mood's mode, among those with few accidentals; which one is
+/// the seed's.
+Key key_of(std::optional<Mood> mood, uint64_t seed) {
+  constexpr std::array<int, 7> kMajorTonics = {0, 7, 2, 5, 10, 9, 3};  // C G D F Bb A Eb
+  constexpr std::array<int, 5> kMinorTonics = {9, 4, 2, 7, 0};         // A E D G C
+  constexpr double kMajorShare = 0.65;
+  const Random random(seed, 1);
+  const bool is_dark = mood == Mood::kSad || mood == Mood::kTense;
+  const bool is_major = mood ? !is_dark : random.uniform(0) < kMajorShare;
+  if (is_major) return {kMajorTonics[random.below(kMajorTonics.size(), 1)], Mode::kMajor};
+  return {kMinorTonics[random.below(kMinorTonics.size(), 1)], Mode::kMinor};
+}
+
 /// "Waltz in A minor", "String quartet", "Piece in D major".
 std::string title_of(const Request& request) {
   std::string title = request.style.value_or("piece");
@@ -91,12 +105,13 @@ std::string title_of(const Request& request) {
 Request resolve(const Request& request) {
   const StyleDefaults& style = defaults_of(request);
   Request full = request;
-  if (!full.title) full.title = title_of(request);
+  if (!full.seed) full.seed = 0;
+  if (!full.key) full.key = key_of(full.mood, *full.seed);
+  if (!full.title) full.title = title_of(full);
   if (!full.metre) full.metre = style.metre;
   if (!full.tempo) full.tempo = std::round(style.tempo * tempo_factor(full.mood));
   if (!full.bars) full.bars = kDefaultBars;
   if (full.instruments.empty()) set_field(full, "instruments", style.instruments, "instruments");
-  if (!full.seed) full.seed = 0;
   if (!full.temperature) full.temperature = kDefaultTemperature;
   if (!full.top_k) full.top_k = kDefaultTopK;
   if (!full.top_p) full.top_p = kDefaultTopP;

@@ -33,6 +33,9 @@ std::vector<std::string> nearest_keys(std::string_view text, size_t count);
 int fifths_of(Key key);
 Key key_of_signature(int fifths, Mode mode);
 
+/// Semitones, -6..5, that move a key to C major or A minor, the keys without signature.
+int semitones_to_home(Key key);
+
 /// How much each pitch class sounds: [12], in quarters, drums left out.
 std::array<double, 12> pitch_class_profile(const Score& score);
 

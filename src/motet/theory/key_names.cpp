@@ -168,6 +168,11 @@ int fifths_of(Key key) {
   return fifths >= 6 ? fifths - 12 : fifths;
 }
 
+int semitones_to_home(Key key) {
+  const int home = key.mode == Mode::kMajor ? 0 : 9;
+  return (home - key.tonic + 18) % 12 - 6;
+}
+
 Key key_of_signature(int fifths, Mode mode) {
   const int major_tonic = ((fifths * 7) % 12 + 12) % 12;
   return {.tonic = mode == Mode::kMajor ? major_tonic : (major_tonic + 9) % 12, .mode = mode};
