@@ -53,15 +53,15 @@ TEST_F(SessionTest, TheSameSeedGivesTheSamePieceWithAnyNumberOfThreads) {
   nn::CpuBackend other(pool);
   const models::Decoder decoder = make_decoder(other, 96);
   const Plan plan = test::random_plan(4);
-  const auto one = write(plan, decoder_, on_, {}, 7, {});
-  EXPECT_EQ(one.piece, write(plan, decoder, other, {}, 7, {}).piece);
-  EXPECT_NE(one.piece, write(plan, decoder_, on_, {}, 8, {}).piece);
+  const auto one = write(plan, decoder_, on_, {.seed = 7}, {});
+  EXPECT_EQ(one.piece, write(plan, decoder, other, {.seed = 7}, {}).piece);
+  EXPECT_NE(one.piece, write(plan, decoder_, on_, {.seed = 8}, {}).piece);
 }
 
 TEST_F(SessionTest, PiecesThatOutgrowTheWindowAreStillComplete) {
   Plan plan = test::random_plan(5);
   plan.frame.bars.resize(60, plan.frame.bars.front());
-  const WriteResult result = write(plan, decoder_, on_, {}, 1, {});
+  const WriteResult result = write(plan, decoder_, on_, {.seed = 1}, {});
   EXPECT_EQ(result.piece.bars.size(), 60U);
   EXPECT_GT(result.tokens, 96) << "the test must outgrow the window";
   EXPECT_FALSE(result.piece.bars.back().cells.empty());
@@ -70,13 +70,13 @@ TEST_F(SessionTest, PiecesThatOutgrowTheWindowAreStillComplete) {
 TEST_F(SessionTest, FillingLeavesLockedCellsAsTheyWere) {
   Plan plan = test::random_plan(5);
   plan.frame.bars.resize(12, plan.frame.bars.front());
-  plan.frame = write(plan, decoder_, on_, {}, 1, {}).piece;
+  plan.frame = write(plan, decoder_, on_, {.seed = 1}, {}).piece;
   const GridPiece before = plan.frame;
   plan.given = before.bars.size();
   for (size_t bar = 4; bar < 8; ++bar) {
     for (tokens::Cell& cell : plan.frame.bars[bar].cells) cell = {.gap = true, .notes = {}};
   }
-  const GridPiece after = write(plan, decoder_, on_, {}, 2, {}).piece;
+  const GridPiece after = write(plan, decoder_, on_, {.seed = 2}, {}).piece;
   ASSERT_EQ(after.bars.size(), before.bars.size());
   for (size_t bar = 0; bar < before.bars.size(); ++bar) {
     if (bar < 4 || bar >= 8) {
@@ -94,7 +94,7 @@ TEST_F(SessionTest, AStopKeepsTheBarsWrittenUntilThen) {
     if (event.done == 3) self->request_stop();
   });
   self = &progress;
-  const WriteResult result = write(plan, decoder_, on_, {}, 1, progress);
+  const WriteResult result = write(plan, decoder_, on_, {.seed = 1}, progress);
   EXPECT_TRUE(result.stopped);
   EXPECT_EQ(result.piece.bars.size(), 3U);
 }

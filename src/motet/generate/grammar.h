@@ -44,8 +44,10 @@ class Grammar {
   /// Takes the next token; it must be one that was allowed.
   void accept(tokens::TokenId id);
   bool done() const noexcept { return expect_ == Expect::kNothing; }
-  /// The bar that is being written, or was last.
-  size_t bar() const noexcept { return bar_; }
+  /// Whether the last bar of the work is being written.
+  bool in_last_bar() const noexcept {
+    return bar_ + 1 == plan_.frame.bars.size() && plan_.frame.bars_after == 0;
+  }
 
  private:
   enum class Expect {

@@ -42,12 +42,11 @@ class Reader {
 /// Draws under a grammar, and keeps count of the steps so that every draw has its own number.
 class Writer {
  public:
-  Writer(const models::Decoder& decoder, nn::Backend& on, const SamplingConfig& sampling,
-         uint64_t seed)
+  Writer(const models::Decoder& decoder, nn::Backend& on, const WriteSettings& settings)
       : reader(decoder, on),
         limit(decoder.config().max_position_embeddings),
-        sampling_(sampling),
-        random_(seed, 0),
+        settings_(settings),
+        random_(settings.seed, 0),
         heirs_(static_cast<size_t>(tokens::vocabulary_size())) {}
 
   /// Draws the next token; the model is asked only when the grammar leaves a choice.
@@ -61,9 +60,10 @@ class Writer {
       ++choices;
     }
     if (choices > 1) {
-      const std::vector<float> logits = reader.read(unread);
+      std::vector<float> logits = reader.read(unread);
       unread.clear();
-      id = sample(logits, heirs_, sampling_, random_.uniform(step_++));
+      settings_.guidance.apply(grammar.in_last_bar(), logits);
+      id = sample(logits, heirs_, settings_.sampling, random_.uniform(step_++));
     }
     unread.push_back(id);
     grammar.accept(id);
@@ -84,7 +84,7 @@ class Writer {
   Ids unread;  // ids that the model has still to read
 
  private:
-  SamplingConfig sampling_;
+  const WriteSettings& settings_;
   Random random_;
   uint64_t step_ = 0;
   std::vector<int32_t> heirs_;
@@ -238,9 +238,9 @@ WriteResult write_gaps(const Plan& plan, Writer& writer, const Progress& progres
 }  // namespace
 
 WriteResult write(const Plan& plan, const models::Decoder& decoder, nn::Backend& on,
-                  const SamplingConfig& sampling, uint64_t seed, const Progress& progress) {
-  sampling.validate();
-  Writer writer(decoder, on, sampling, seed);
+                  const WriteSettings& settings, const Progress& progress) {
+  settings.sampling.validate();
+  Writer writer(decoder, on, settings);
   const bool all_given = plan.given == plan.frame.bars.size();
   return all_given ? write_gaps(plan, writer, progress) : write_bars(plan, writer, progress);
 }

@@ -17,11 +17,15 @@ using tokens::GridPiece;
 /// The velocity that a cell begins with, as a bin: mezzo-forte, the commonest of the real pieces.
 constexpr int kVelocityBin = 20;
 
-generate::SamplingConfig sampling_of(const Request& request) {
-  return {.temperature = static_cast<float>(*request.temperature),
-          .top_k = *request.top_k,
-          .top_p = static_cast<float>(*request.top_p),
-          .min_p = static_cast<float>(*request.min_p)};
+constexpr Key home_of(Mode mode) { return {mode == Mode::kMajor ? 0 : 9, mode}; }
+
+generate::WriteSettings settings_of(const Request& request, Mode mode) {
+  return {.sampling = {.temperature = static_cast<float>(*request.temperature),
+                       .top_k = *request.top_k,
+                       .top_p = static_cast<float>(*request.top_p),
+                       .min_p = static_cast<float>(*request.min_p)},
+          .guidance = generate::key_guidance(home_of(mode)),
+          .seed = *request.seed};
 }
 
 /// A mood in a mode: the mode is the mood's valence (see theory/features.h), so a key that was
@@ -34,11 +38,9 @@ Mood mood_in(Mode mode, Mood mood) {
 
 /// The header for a piece in `key` that is written at home, in C major or A minor.
 tokens::Controls controls_of(const Request& request, Key key) {
-  constexpr int kHomeMajor = 0;
-  constexpr int kHomeMinor = 9 + 12;
   tokens::Controls controls;
   if (request.style) controls.style = tokens::find_style(*request.style);
-  controls.key = key.mode == Mode::kMajor ? kHomeMajor : kHomeMinor;
+  controls.key = home_of(key.mode).tonic + (key.mode == Mode::kMinor ? 12 : 0);
   controls.density = request.density;
   if (request.mood) controls.mood = static_cast<int>(mood_in(key.mode, *request.mood));
   return controls;
@@ -97,7 +99,7 @@ Score joined(const Score& head, const Score& tail, Ticks at) {
 Composition compose(const Request& request, const Engine& engine, const Progress& progress) {
   const generate::Plan plan = plan_of(request);
   Composition result = finished(generate::write(plan, engine.decoder(), engine.backend(),
-                                                sampling_of(request), *request.seed, progress),
+                                                settings_of(request, request.key->mode), progress),
                                 plan);
   result.score.title = *request.title;
   result.score.tempos = {{Ticks{0}, *request.tempo}};
@@ -124,7 +126,7 @@ Composition continue_piece(const Score& piece, const Request& request, const Eng
   plan.frame.bars.resize(plan.given + static_cast<size_t>(*request.bars), bar);
 
   generate::WriteResult written = generate::write(plan, engine.decoder(), engine.backend(),
-                                                  sampling_of(request), *request.seed, progress);
+                                                  settings_of(request, key.mode), progress);
   const int64_t begin = tokens::bar_steps(plan.frame)[plan.given];
   auto& bars = written.piece.bars;
   bars.erase(bars.begin(), bars.begin() + static_cast<std::ptrdiff_t>(plan.given));
