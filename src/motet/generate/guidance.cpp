@@ -16,7 +16,7 @@ using tokens::Kind;
 constexpr float kForeignPitch = -1.5F;
 constexpr float kRaisedDegree = -0.5F;
 constexpr float kForeignChord = -1.5F;
-constexpr float kNoHarmony = -2.0F;
+constexpr float kNoHarmony = -3.0F;
 constexpr float kHomecoming = 3.0F;
 
 constexpr std::array<int, 7> kMajorScale = {0, 2, 4, 5, 7, 9, 11};
