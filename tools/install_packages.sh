@@ -12,7 +12,7 @@ train=(libtorch-dev)
 bench=(libgtest-dev libbenchmark-dev)
 lint=("${bench[@]}" python3 clang-format-14 clang-tidy-14)
 fuzz=(clang-14 libclang-rt-14-dev)
-tests=("${bench[@]}" python3 clang-format-14 xz-utils)
+tests=("${bench[@]}" python3 clang-format-14 xz-utils abcmidi)
 
 wanted=()
 for group in "$@"; do
