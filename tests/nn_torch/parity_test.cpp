@@ -6,6 +6,7 @@
 
 #include "motet/base/error.h"
 #include "motet/base/threads.h"
+#include "motet/models/bundle.h"
 #include "motet/models/decoder.h"
 #include "motet/nn/cpu/cpu_backend.h"
 #include "motet/nn/torch/torch_backend.h"
@@ -81,6 +82,23 @@ TEST(Parity, CpuAndTorchGiveTheSameLogits) {
     const auto actual = logits_of(random_decoder(config, torch), torch, 2);
     EXPECT_LT(relative_error(actual, expected), 1e-5);
   }
+}
+
+TEST(Parity, TheShippedModelGivesTheSameLogitsOnBothBackends) {
+  ThreadPool pool(2);
+  CpuBackend cpu(pool);
+  TorchBackend torch({});
+  const std::string folder = MOTET_SOURCE_DIR "/models/motet-small-v1";
+  const auto fast = models::load_decoder(folder, cpu);
+  const auto learning = models::load_decoder(folder, torch);
+  std::vector<int32_t> ids;
+  for (int32_t i = 0; i < 200; ++i) {
+    ids.push_back(static_cast<int32_t>((i * 131 + i * i) % fast->config().vocab_size));
+  }
+  const auto actual = cpu.to_host(fast->forward(cpu, cpu.indices(ids, 1, 200), nullptr));
+  const auto expected =
+      torch.to_host(learning->forward(torch, torch.indices(ids, 1, 200), nullptr));
+  EXPECT_LT(relative_error(actual, expected), 1e-4);
 }
 
 TEST(Parity, Bfloat16StaysNearFloat32) {
