@@ -37,8 +37,8 @@ test:
 	@tools/install_packages.sh test
 	@$(MAKE) --no-print-directory data
 	cmake --preset train --log-level=WARNING && cmake --build --preset train && ctest --preset train
-	cmake --preset asan --log-level=WARNING && cmake --build --preset asan && ctest --preset asan
-	@$(MAKE) --no-print-directory fuzz
+	cmake --preset fuzz --log-level=WARNING && cmake --build --preset fuzz && ctest --preset fuzz
+	@tools/run_fuzz.sh build/fuzz/bin $(FUZZ_SECONDS)
 
 # Real music for the tests that want it; where the archives are absent, those tests skip.
 data:
@@ -68,7 +68,7 @@ lint:
 
 fuzz:
 	@tools/install_packages.sh fuzz
-	cmake --preset fuzz --log-level=WARNING && cmake --build --preset fuzz
+	cmake --preset fuzz --log-level=WARNING && cmake --build --preset fuzz --target fuzz_targets
 	@tools/run_fuzz.sh build/fuzz/bin $(FUZZ_SECONDS)
 
 clean:

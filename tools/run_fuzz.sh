@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs every fuzz target of a build for some seconds, two at a time:  run_fuzz.sh BIN SECONDS
+# Runs every fuzz target of a build for some seconds, four at a time:  run_fuzz.sh BIN SECONDS
 # Starts from fuzz/seeds/<target>/ where there is one. A finding is kept in BIN and named.
 set -euo pipefail
 bin=$(cd "$1" && pwd)
@@ -28,4 +28,4 @@ export -f run_one
 targets=("$bin"/*_fuzz)
 [ -x "${targets[0]}" ] || { echo "run_fuzz: no target in $bin" >&2; exit 1; }
 printf '%s\0' "${targets[@]}" |
-  xargs -0 -P 2 -I '{}' bash -c 'run_one "$@"' _ '{}' "$seconds" "$bin" "$seeds"
+  xargs -0 -P 4 -I '{}' bash -c 'run_one "$@"' _ '{}' "$seconds" "$bin" "$seeds"
