@@ -10,10 +10,10 @@ namespace motet::tasks {
 namespace {
 
 constexpr int kDefaultBars = 16;
-constexpr double kDefaultTemperature = 1.0;
+constexpr double kDefaultTemperature = 0.9;
 constexpr int kDefaultTopK = 0;
-constexpr double kDefaultTopP = 0.96;
-constexpr double kDefaultMinP = 0.02;
+constexpr double kDefaultTopP = 0.95;
+constexpr double kDefaultMinP = 0.03;
 
 constexpr const char* kOrchestra = "flute, oboe, clarinet, horn, trumpet, violin, viola, cello";
 
