@@ -20,16 +20,18 @@ TEST(Guidance, LeansToTheScale) {
   EXPECT_LT(weight(c_major.everywhere, "Chord_N.C."), 0.0F);
 }
 
-TEST(Guidance, InMinorTheLeadingNoteIsRarerButAtHome) {
+TEST(Guidance, InMinorBothSeventhsAreAtHomeAndTheRelativeMajorIsNot) {
   const Guidance a_minor = key_guidance({9, Mode::kMinor});
-  EXPECT_EQ(weight(a_minor.everywhere, "Pitch_67"), 0.0F);
-  EXPECT_LT(weight(a_minor.everywhere, "Pitch_68"), 0.0F);
   EXPECT_GT(weight(a_minor.everywhere, "Pitch_68"), weight(a_minor.everywhere, "Pitch_70"));
+  EXPECT_GT(weight(a_minor.everywhere, "Pitch_67"), weight(a_minor.everywhere, "Pitch_70"));
+  EXPECT_GT(weight(a_minor.everywhere, "Chord_Am"), weight(a_minor.everywhere, "Chord_Dm"));
+  EXPECT_GT(weight(a_minor.everywhere, "Chord_E7"), weight(a_minor.everywhere, "Chord_Dm"));
+  EXPECT_LT(weight(a_minor.everywhere, "Chord_C"), weight(a_minor.everywhere, "Chord_Dm"));
 }
 
 TEST(Guidance, TheLastBarComesHome) {
   const Guidance a_minor = key_guidance({9, Mode::kMinor});
-  EXPECT_GT(weight(a_minor.last_bar, "Chord_Am"), 0.0F);
+  EXPECT_GT(weight(a_minor.last_bar, "Chord_Am"), weight(a_minor.everywhere, "Chord_Am"));
   EXPECT_EQ(weight(a_minor.last_bar, "Chord_Dm"), weight(a_minor.everywhere, "Chord_Dm"));
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "motet/theory/chord.h"
 #include "motet/tokens/vocabulary.h"
@@ -12,41 +13,58 @@ namespace {
 
 using tokens::Kind;
 
-// Natural logarithms of how much rarer a thing becomes.
-constexpr float kForeignPitch = -1.5F;
-constexpr float kRaisedDegree = -0.5F;
-constexpr float kForeignChord = -1.5F;
+// Natural logarithms of how much rarer or more frequent a thing becomes.
+constexpr float kForeign = -1.5F;
 constexpr float kNoHarmony = -3.0F;
+constexpr float kTonic = 1.0F;
+constexpr float kDominant = 0.7F;
+constexpr float kRelativeMajor = -0.7F;  ///< in minor: III and VII draw towards the relative major
 constexpr float kHomecoming = 3.0F;
 
-constexpr std::array<int, 7> kMajorScale = {0, 2, 4, 5, 7, 9, 11};
-constexpr std::array<int, 7> kMinorScale = {0, 2, 3, 5, 7, 8, 10};
-constexpr std::array<int, 2> kRaised = {9, 11};  // of minor: the melodic and harmonic forms
+// By degree above the tonic. Minor has both sevenths and, rarer, the raised sixth.
+constexpr std::array<float, 12> kMajorScale = {0.0F, kForeign, 0.0F, kForeign, 0.0F, 0.0F, kForeign,
+                                               0.0F, kForeign, 0.0F, kForeign, 0.0F};
+constexpr std::array<float, 12> kMinorScale = {0.0F,     kForeign, 0.0F, 0.0F,  kForeign, 0.0F,
+                                               kForeign, 0.0F,     0.0F, -0.8F, -0.4F,    -0.2F};
 
 int degree_of(int pitch_class, Key key) { return (pitch_class - key.tonic + 12) % 12; }
 
-/// What a pitch class costs in a key.
+/// What a pitch class weighs in a key.
 float weight_of(int pitch_class, Key key) {
-  const int degree = degree_of(pitch_class, key);
-  const bool is_minor = key.mode == Mode::kMinor;
-  if (std::ranges::count(is_minor ? kMinorScale : kMajorScale, degree) > 0) return 0.0F;
-  const bool is_raised = is_minor && std::ranges::count(kRaised, degree) > 0;
-  return is_raised ? kRaisedDegree : kForeignPitch;
-}
-
-float weight_of(const Chord& chord, Key key) {
-  const uint16_t classes = pitch_classes(chord);
-  float weight = 0.0F;
-  for (int pitch_class = 0; pitch_class < 12; ++pitch_class) {
-    if ((classes >> pitch_class & 1) != 0) weight = std::min(weight, weight_of(pitch_class, key));
-  }
-  return std::max(weight, kForeignChord);
+  const auto degree = static_cast<size_t>(degree_of(pitch_class, key));
+  return (key.mode == Mode::kMajor ? kMajorScale : kMinorScale)[degree];
 }
 
 bool is_tonic(const Chord& chord, Key key) {
   const ChordQuality quality =
       key.mode == Mode::kMajor ? ChordQuality::kMajor : ChordQuality::kMinor;
   return chord.root == key.tonic && chord.quality == quality;
+}
+
+/// What a chord weighs by its function; nothing where its notes alone decide.
+std::optional<float> function_weight(const Chord& chord, Key key) {
+  constexpr int kThird = 3;
+  constexpr int kFifth = 7;
+  constexpr int kSeventh = 10;
+  const int degree = degree_of(chord.root, key);
+  const bool is_major = chord.quality == ChordQuality::kMajor;
+  const bool is_dominant = is_major || chord.quality == ChordQuality::kDominant7;
+  if (is_tonic(chord, key)) return kTonic;
+  if (degree == kFifth && is_dominant) return kDominant;
+  if (key.mode == Mode::kMinor && is_dominant && (degree == kThird || degree == kSeventh)) {
+    return kRelativeMajor;
+  }
+  return std::nullopt;
+}
+
+float weight_of(const Chord& chord, Key key) {
+  if (const auto weight = function_weight(chord, key)) return *weight;
+  const uint16_t classes = pitch_classes(chord);
+  float weight = 0.0F;
+  for (int pitch_class = 0; pitch_class < 12; ++pitch_class) {
+    if ((classes >> pitch_class & 1) != 0) weight = std::min(weight, weight_of(pitch_class, key));
+  }
+  return weight;
 }
 
 }  // namespace

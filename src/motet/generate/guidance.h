@@ -17,10 +17,10 @@ struct Guidance {
   void apply(bool is_last_bar, std::span<float> logits) const;
 };
 
-/// Leans towards a key: pitches and chords outside its scale become rarer, in minor those of the
-/// raised sixth and seventh degree less so; a bar without harmony too; and the last bar comes home
-/// to the tonic chord.
-/// source  which notes and chords belong to a key: Aldwell, Schachter and Cadwallader, "Harmony and
+/// Leans towards a key: pitches and chords outside its scale become rarer, its tonic and dominant
+/// chords more frequent; in minor the chords of the relative major rarer; a bar without harmony
+/// much rarer; and the last bar comes home to the tonic chord. source  which notes and chords
+/// belong to a key: Aldwell, Schachter and Cadwallader, "Harmony and
 ///         Voice Leading", 4th ed., 2011, units 1 and 5; the weights are ours, in
 ///         docs/evaluation.md
 Guidance key_guidance(Key key);
