@@ -20,7 +20,7 @@ class RiffBytes {
     for (size_t i = 0; i < size; ++i) bytes_.push_back(i < text.size() ? uint8_t(text[i]) : 0);
     return *this;
   }
-  RiffBytes& number(uint32_t value, size_t size) {
+  RiffBytes& number(uint64_t value, size_t size) {
     for (size_t i = 0; i < size; ++i) bytes_.push_back(static_cast<uint8_t>(value >> (8 * i)));
     return *this;
   }
