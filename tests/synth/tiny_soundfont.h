@@ -20,8 +20,8 @@ class RiffBytes {
     for (size_t i = 0; i < size; ++i) bytes_.push_back(i < text.size() ? uint8_t(text[i]) : 0);
     return *this;
   }
-  RiffBytes& number(uint64_t value, size_t size) {
-    for (size_t i = 0; i < size; ++i) bytes_.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  RiffBytes& number(uint32_t value, size_t size) {
+    for (size_t i = 0; i < size; ++i, value >>= 8) bytes_.push_back(static_cast<uint8_t>(value));
     return *this;
   }
   RiffBytes& append(const RiffBytes& other) {
