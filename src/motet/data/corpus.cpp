@@ -105,35 +105,17 @@ std::string text_or_empty(const Json& line, const char* field) {
 }  // namespace
 
 std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / "metadata.jsonl";
-  const std::string text = read_text(path);
   std::vector<CorpusItem> items;
-  size_t number = 0;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string where = path.string() + ": line " + std::to_string(++number);
-    if (end > begin) {
-      const Json line = parse_json(std::string_view(text).substr(begin, end - begin), where);
-      CorpusItem item{text_or_empty(line, "file"),
-                      text_or_empty(line, "source"),
-                      text_or_empty(line, "license"),
-                      text_or_empty(line, "title"),
-                      text_or_empty(line, "work"),
-                      text_or_empty(line, "composer"),
-                      text_or_empty(line, "genre"),
-                      text_or_empty(line, "split"),
-                      {}};
-      if (item.file.empty() || item.source.empty() || item.split.empty()) {
-        throw Error(ErrorCode::kInvalidFile, where + ": expected file, source and split");
-      }
-      if (const auto parts = line.find("parts"); parts != line.end() && parts->is_array()) {
-        for (const Json& part : *parts)
-          item.parts.push_back(part.is_string() ? part.get<std::string>() : "");
-      }
-      items.push_back(std::move(item));
+  each_json_line(folder / "metadata.jsonl", [&](const Json& line, const std::string& where) {
+    CorpusItem item{text_or_empty(line, "file"),    text_or_empty(line, "source"),
+                    text_or_empty(line, "license"), text_or_empty(line, "title"),
+                    text_or_empty(line, "work"),    text_or_empty(line, "composer"),
+                    text_or_empty(line, "genre"),   text_or_empty(line, "split")};
+    if (item.file.empty() || item.source.empty() || item.split.empty()) {
+      throw Error(ErrorCode::kInvalidFile, where + ": expected file, source and split");
     }
-    begin = end + 1;
-  }
+    items.push_back(std::move(item));
+  });
   return items;
 }
 

@@ -23,7 +23,6 @@ struct CorpusItem {
   std::string composer;
   std::string genre;
   std::string split;
-  std::vector<std::string> parts;
 };
 
 /// Reads metadata.jsonl. Throws Error(kInvalidFile) naming the line.

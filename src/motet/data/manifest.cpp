@@ -34,28 +34,34 @@ void write_manifest(const std::filesystem::path& path, const std::vector<Manifes
   write_file(path, text);
 }
 
-std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path) {
+void each_json_line(const std::filesystem::path& path,
+                    const std::function<void(const Json& line, const std::string& where)>& visit) {
   const std::string text = read_text(path);
-  std::vector<ManifestEntry> entries;
   size_t number = 0;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     const std::string where = path.string() + ": line " + std::to_string(++number);
     if (end > begin) {
-      const Json line = parse_json(std::string_view(text).substr(begin, end - begin), where);
-      ManifestEntry entry;
-      each_field(entry, [&](const char* name, auto& value) {
-        try {
-          line.at(name).get_to(value);
-        } catch (const Json::exception&) {
-          throw Error(ErrorCode::kInvalidFile,
-                      where + ": expected a field \"" + name + "\" of the right type");
-        }
-      });
-      entries.push_back(std::move(entry));
+      visit(parse_json(std::string_view(text).substr(begin, end - begin), where), where);
     }
     begin = end + 1;
   }
+}
+
+std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path) {
+  std::vector<ManifestEntry> entries;
+  each_json_line(path, [&](const Json& line, const std::string& where) {
+    ManifestEntry entry;
+    each_field(entry, [&](const char* name, auto& value) {
+      try {
+        line.at(name).get_to(value);
+      } catch (const Json::exception&) {
+        throw Error(ErrorCode::kInvalidFile,
+                    where + ": expected a field \"" + name + "\" of the right type");
+      }
+    });
+    entries.push_back(std::move(entry));
+  });
   return entries;
 }
 

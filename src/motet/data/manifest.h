@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ struct ManifestEntry {
 
 /// One JSON object a line, in the order given.
 void write_manifest(const std::filesystem::path& path, const std::vector<ManifestEntry>& entries);
+
+/// Calls visit(object, "<path>: line N") for every line of a JSONL file that is not empty.
+/// Throws Error(kInvalidFile) naming the line that is no JSON.
+void each_json_line(const std::filesystem::path& path,
+                    const std::function<void(const Json& line, const std::string& where)>& visit);
 
 /// Throws Error(kInvalidFile) naming the line.
 std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path);
