@@ -17,6 +17,7 @@ namespace {
 struct Options {
   std::string data;
   std::string output;
+  std::string start_from;
   bool no_augment = false;
   models::DecoderConfig decoder;
   train::TrainerConfig trainer;
@@ -45,6 +46,9 @@ void run(Options& options) {
                                              .augment = !options.no_augment});
   train::Trainer trainer(options.decoder, options.trainer,
                          [&](uint64_t step) { return sampler.batch(step); });
+  if (!options.start_from.empty()) {
+    trainer.start_from(train::read_bundle_weights(options.start_from, options.decoder));
+  }
   TerminalProgress terminal;
   const train::RunReport report = train::run(trainer, folder / "run", terminal.progress());
   terminal.clear();
@@ -72,6 +76,8 @@ void add_train(CLI::App& app) {
                    "The bundle's folder; run/ in it keeps the "
                    "checkpoints and the log")
       ->required();
+  command->add_option("--start-from", options->start_from,
+                      "A bundle of the same shape: learn on from its weights, as in fine-tuning");
   command->add_flag("--no-augment", options->no_augment, "Do not transpose or make gaps");
   add_flags(*command, options->decoder, "The model");
   add_flags(*command, options->trainer, "The training");

@@ -42,6 +42,7 @@ struct Options {
   std::string shards;
   std::string run;
   std::string out;
+  std::string start_from;
   std::string type = "bf16";
   motet::models::DecoderConfig decoder;
   motet::train::TrainerConfig trainer;
@@ -52,6 +53,7 @@ void each_option(Options& options, const Visit& visit) {
   visit("shards", options.shards, "folder of *.shard files");
   visit("run", options.run, "folder of checkpoints and log.jsonl");
   visit("out", options.out, "folder of the bundle to write");
+  visit("start_from", options.start_from, "folder of a bundle whose weights to begin with");
   visit("type", options.type, "of the bundle's numbers: bf16 or f32");
   motet::models::each_field(options.decoder, visit);
   motet::train::each_field(options.trainer, visit);
@@ -130,6 +132,9 @@ void train(Options options) {
   std::fflush(stdout);
   motet::train::Trainer trainer(options.decoder, options.trainer,
                                 [&](uint64_t step) { return sampler.batch(step); });
+  if (!options.start_from.empty()) {
+    trainer.start_from(motet::train::read_bundle_weights(options.start_from, options.decoder));
+  }
   const auto start = Clock::now();
   motet::Progress progress([&](const motet::ProgressEvent& event) { show(event, start); });
   running = &progress;

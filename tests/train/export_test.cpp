@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "motet/base/error.h"
 #include "motet/models/bundle.h"
 #include "motet/nn/torch/torch_backend.h"
 #include "tests/train/tiny.h"
@@ -29,6 +30,35 @@ TEST(Export, TheModelsReaderOpensWhatTheTrainerWrote) {
     for (size_t i = 0; i < embed.size(); ++i) {
       EXPECT_LE(std::abs(embed[i] - weights[0].values[i]), allowed * std::abs(embed[i]));
     }
+  }
+}
+
+TEST(Export, LearningOnFromABundleBeginsWithItsWeights) {
+  Trainer taught(tiny_decoder(), tiny_trainer(), counting_batch);
+  for (int step = 0; step < 6; ++step) taught.step();
+  const auto folder = fresh_folder("start_from");
+  export_bundle(folder, tiny_decoder(), taught.weights(),
+                {.type = nn::DType::kF32, .bos_token_id = 1, .eos_token_id = 3});
+  Trainer fresh(tiny_decoder(), tiny_trainer(), counting_batch);
+  Trainer pupil(tiny_decoder(), tiny_trainer(), counting_batch);
+  pupil.start_from(read_bundle_weights(folder, tiny_decoder()));
+  EXPECT_EQ(pupil.weights().front().values, taught.weights().front().values);
+  EXPECT_LT(pupil.step().loss, 0.9 * fresh.step().loss);
+}
+
+TEST(Export, ABundleOfAnotherShapeNamesTheTensor) {
+  Trainer trainer(tiny_decoder(), tiny_trainer(), counting_batch);
+  const auto folder = fresh_folder("start_from_other");
+  export_bundle(folder, tiny_decoder(), trainer.weights(),
+                {.type = nn::DType::kBF16, .bos_token_id = 1, .eos_token_id = 3});
+  EXPECT_EQ(read_bundle_weights(folder, tiny_decoder()).size(), trainer.weights().size());
+  models::DecoderConfig wider = tiny_decoder();
+  wider.intermediate_size = 96;
+  try {
+    read_bundle_weights(folder, wider);
+    FAIL() << "expected an Error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("[96, 32]"), std::string::npos) << error.what();
   }
 }
 

@@ -53,12 +53,49 @@ int64_t step_of(const fs::path& path, const std::map<std::string, std::string>& 
   return step;
 }
 
-/// The entry of a float32 tensor as write_safetensors writes it.
-std::string header_entry(const NamedValues& tensor, size_t begin, size_t end) {
+/// The entry of a tensor as write_safetensors writes it.
+std::string header_entry(const NamedValues& tensor, nn::DType type, size_t begin, size_t end) {
   std::string shape = nn::to_string(tensor.shape);
   std::erase(shape, ' ');
-  return "\"" + tensor.name + "\":{\"dtype\":\"F32\",\"shape\":" + shape + ",\"data_offsets\":[" +
-         std::to_string(begin) + "," + std::to_string(end) + "]}";
+  return "\"" + tensor.name + "\":{\"dtype\":\"" + (type == nn::DType::kF32 ? "F32" : "BF16") +
+         "\",\"shape\":" + shape + ",\"data_offsets\":[" + std::to_string(begin) + "," +
+         std::to_string(end) + "]}";
+}
+
+std::vector<float> values_of(ByteView bytes, nn::DType type) {
+  std::vector<float> values(bytes.size() / nn::size_of(type));
+  if (type == nn::DType::kF32) {
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint32_t bits = uint32_t{bytes[2 * i]} << 16 | uint32_t{bytes[2 * i + 1]} << 24;
+    std::memcpy(&values[i], &bits, sizeof bits);
+  }
+  return values;
+}
+
+void read_tensors(const fs::path& path, nn::DType type, std::vector<NamedValues>& tensors) {
+  const MappedFile file(path);
+  const ByteView bytes = file.bytes();
+  uint64_t header_size = 0;
+  if (bytes.size() >= sizeof header_size) std::memcpy(&header_size, bytes.data(), 8);
+  if (bytes.size() < 8 || header_size > bytes.size() - 8) fail(path, "it is cut short");
+  const std::string header(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
+  const ByteView data = bytes.subspan(8 + header_size);
+  size_t begin = 0;
+  for (NamedValues& tensor : tensors) {
+    const auto count = static_cast<size_t>(nn::count_of(tensor.shape));
+    const size_t end = begin + count * nn::size_of(type);
+    if (header.find(header_entry(tensor, type, begin, end)) == std::string::npos) {
+      fail(path, "tensor " + tensor.name + " of shape " + nn::to_string(tensor.shape) +
+                     " is missing or has another shape or place");
+    }
+    if (end > data.size()) fail(path, "it is cut short in tensor " + tensor.name);
+    tensor.values = values_of(data.subspan(begin, end - begin), type);
+    begin = end;
+  }
+  if (begin != data.size()) fail(path, "it holds more tensors than this trainer has");
 }
 
 std::vector<NamedValues> named_tensors(const models::DecoderConfig& config,
@@ -89,27 +126,18 @@ void write_values(const fs::path& path, const std::vector<NamedValues>& tensors)
 }
 
 void read_values(const fs::path& path, std::vector<NamedValues>& tensors) {
-  const MappedFile file(path);
-  const ByteView bytes = file.bytes();
-  uint64_t header_size = 0;
-  if (bytes.size() >= sizeof header_size) std::memcpy(&header_size, bytes.data(), 8);
-  if (bytes.size() < 8 || header_size > bytes.size() - 8) fail(path, "it is cut short");
-  const std::string header(reinterpret_cast<const char*>(bytes.data()) + 8, header_size);
-  const ByteView data = bytes.subspan(8 + header_size);
-  size_t begin = 0;
-  for (NamedValues& tensor : tensors) {
-    const auto count = static_cast<size_t>(nn::count_of(tensor.shape));
-    const size_t end = begin + count * sizeof(float);
-    if (header.find(header_entry(tensor, begin, end)) == std::string::npos) {
-      fail(path, "tensor " + tensor.name + " of shape " + nn::to_string(tensor.shape) +
-                     " is missing or has another shape or place");
-    }
-    if (end > data.size()) fail(path, "it is cut short in tensor " + tensor.name);
-    tensor.values.resize(count);
-    std::memcpy(tensor.values.data(), data.data() + begin, end - begin);
-    begin = end;
-  }
-  if (begin != data.size()) fail(path, "it holds more tensors than this trainer has");
+  read_tensors(path, nn::DType::kF32, tensors);
+}
+
+std::vector<NamedValues> read_bundle_weights(const fs::path& bundle,
+                                             const models::DecoderConfig& decoder) {
+  const fs::path path = bundle / "model.safetensors";
+  std::vector<NamedValues> tensors = named_tensors(decoder, "");
+  const auto type = read_text(path).find("\"dtype\":\"BF16\"") == std::string::npos
+                        ? nn::DType::kF32
+                        : nn::DType::kBF16;
+  read_tensors(path, type, tensors);
+  return tensors;
 }
 
 void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {

@@ -55,4 +55,9 @@ void write_values(const std::filesystem::path& path, const std::vector<NamedValu
 /// Error(kInvalidFile) with the name of the first tensor that is missing or misshapen.
 void read_values(const std::filesystem::path& path, std::vector<NamedValues>& tensors);
 
+/// The weights of a bundle that export_bundle wrote, in the order of each_tensor: float32, or
+/// bfloat16 made float32. Throws as read_values does, naming the tensor and its expected shape.
+std::vector<NamedValues> read_bundle_weights(const std::filesystem::path& bundle,
+                                             const models::DecoderConfig& decoder);
+
 }  // namespace motet::train

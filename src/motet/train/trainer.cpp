@@ -235,6 +235,17 @@ StepReport Trainer::step() {
   return report;
 }
 
+void Trainer::start_from(const std::vector<NamedValues>& weights) {
+  if (weights.size() != state_->learnt.size()) {
+    throw Error(ErrorCode::kInvalidFile, "trainer: the weights are of another decoder");
+  }
+  for (size_t i = 0; i < weights.size(); ++i) {
+    Learnt& tensor = state_->learnt[i];
+    tensor.value.detach().copy_(from_values(weights[i], tensor.value));
+    if (tensor.average.defined()) tensor.average.copy_(tensor.value.detach());
+  }
+}
+
 Checkpoint Trainer::checkpoint() const {
   Checkpoint checkpoint{
       .step = state_->done, .decoder = decoder_config(), .weights = {}, .optimizer = {}};

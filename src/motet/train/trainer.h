@@ -47,6 +47,10 @@ class Trainer {
   /// finite, Error(kInvalidFile) for a batch of another size or with ids beyond the vocabulary.
   StepReport step();
 
+  /// Before the first step: learns on from these weights of the same decoder, in the order of
+  /// each_tensor, instead of random ones.
+  void start_from(const std::vector<NamedValues>& weights);
+
   Checkpoint checkpoint() const;
   /// Goes on from a checkpoint of the same decoder, bit for bit.
   void restore(const Checkpoint& checkpoint);
