@@ -116,7 +116,8 @@ TEST(Abc, GraceNotesTakeAQuarterOfTheirNote) {
 
 TEST(Abc, GivesSyllablesToNotes) {
   const Score score = tune_of("C D | E F |\nw: A-le~lu * _ ia\nw: second verse is not kept").score;
-  const std::vector<TextEvent> expected = {{Ticks{0}, "A-"}, {Ticks{480}, "le lu"}};
+  const std::vector<Lyric> expected = {{.at = Ticks{0}, .text = "A-"},
+                                       {.at = Ticks{480}, .text = "le lu"}};
   EXPECT_EQ(score.parts[0].lyrics, expected);
 }
 

@@ -90,7 +90,7 @@ class Assembly {
     std::map<int, size_t> voices;                ///< by channel, into voices_
     std::map<int, std::deque<size_t>> sounding;  ///< by 128 * channel + pitch: notes not yet ended
     std::string name;
-    std::vector<TextEvent> lyrics;
+    std::vector<Lyric> lyrics;
     std::vector<RawEvent> raw;
     size_t stray_note_offs = 0;
   };
@@ -350,7 +350,7 @@ class Assembly {
   Resolution resolution_;
   Reading reading_;
   std::vector<Voice> voices_;
-  std::vector<TextEvent> homeless_lyrics_;
+  std::vector<Lyric> homeless_lyrics_;
   std::vector<RawEvent> homeless_raw_;
 };
 

@@ -194,8 +194,11 @@ std::vector<Entry> track_of(const Part& part, uint8_t channel) {
   entries.push_back(
       {program_place(part), Turn::kProgram, {status, static_cast<uint8_t>(part.program & 127)}});
   for (const RawEvent& raw : part.raw) entries.push_back({raw.at, Turn::kRaw, raw_event(raw)});
-  for (const TextEvent& lyric : part.lyrics) {
-    entries.push_back({lyric.at, Turn::kText, text_event(kLyric, lyric.text)});
+  for (const Lyric& lyric : part.lyrics) {
+    if (lyric.verse != 1) continue;  // a MIDI file has no verses
+    const bool goes_on = lyric.syllabic == Syllabic::kBegin || lyric.syllabic == Syllabic::kMiddle;
+    entries.push_back(
+        {lyric.at, Turn::kText, text_event(kLyric, lyric.text + (goes_on ? "-" : ""))});
   }
   add_notes(part, channel, entries);
   return entries;

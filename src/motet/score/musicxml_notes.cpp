@@ -36,7 +36,7 @@ std::string bare_syllable(const std::string& text) {
 std::map<const Chord*, std::vector<std::string>> lyrics_of(const Part& part, const Layer& layer) {
   std::map<const Chord*, std::vector<std::string>> lyrics;
   size_t chord = 0;
-  for (const TextEvent& lyric : part.lyrics) {
+  for (const Lyric& lyric : part.lyrics) {
     while (chord < layer.size() && layer[chord].begin < lyric.at) ++chord;
     if (chord == layer.size()) break;
     if (!bare_syllable(lyric.text).empty()) lyrics[&layer[chord]].push_back(lyric.text);

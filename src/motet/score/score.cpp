@@ -31,6 +31,10 @@ bool plays_before(const Note& a, const Note& b) {
          std::tie(b.onset, b.pitch, b.duration, b.velocity, b.voice, b.id);
 }
 
+bool is_written_before(const Written& a, const Written& b) {
+  return std::tie(a.at, a.staff, a.voice) < std::tie(b.at, b.staff, b.voice);
+}
+
 /// Applies `move` to the place of every event that is not a note.
 template <typename Move>
 void move_events(Score& score, const Move& move) {
@@ -42,10 +46,13 @@ void move_events(Score& score, const Move& move) {
   each(score.keys);
   each(score.chords);
   each(score.markers);
+  each(score.barlines);
   for (Part& part : score.parts) {
     each(part.controls);
     each(part.lyrics);
     each(part.raw);
+    each(part.clefs);
+    each(part.directions);
   }
 }
 
@@ -90,8 +97,25 @@ uint8_t moved_pitch(int pitch, int semitones) {
   return static_cast<uint8_t>(moved);
 }
 
+/// Names with more than two sharps or flats become their simpler neighbours.
+LineOfFifths moved_spelling(LineOfFifths spelling, int fifths) {
+  if (spelling == kUnspelled) return spelling;
+  int place = spelling + fifths;
+  constexpr int kFlattest = -15;  // Fbb
+  constexpr int kSharpest = 19;   // B##
+  while (place < kFlattest) place += 12;
+  while (place > kSharpest) place -= 12;
+  return static_cast<LineOfFifths>(place);
+}
+
 void transpose_part(Part& part, int semitones) {
-  for (Note& note : part.notes) note.pitch = moved_pitch(note.pitch, semitones);
+  const int fifths = fifths_of(semitones);
+  const auto move = [&](auto& head) {
+    head.pitch = moved_pitch(head.pitch, semitones);
+    head.spelling = moved_spelling(head.spelling, fifths);
+  };
+  for (Note& note : part.notes) move(note);
+  for (Written& head : part.written) move(head);
   for (Control& control : part.controls) {
     if (control.kind == ControlKind::kKeyPressure) {
       control.number = moved_pitch(control.number, semitones);
@@ -121,11 +145,15 @@ void sort_events(Score& score) {
   sort_by_time(score.keys);
   sort_by_time(score.chords);
   sort_by_time(score.markers);
+  sort_by_time(score.barlines);
   for (Part& part : score.parts) {
     std::stable_sort(part.notes.begin(), part.notes.end(), plays_before);
     sort_by_time(part.controls);
     sort_by_time(part.lyrics);
     sort_by_time(part.raw);
+    sort_by_time(part.clefs);
+    sort_by_time(part.directions);
+    std::stable_sort(part.written.begin(), part.written.end(), is_written_before);
   }
 }
 
@@ -162,6 +190,11 @@ Score with_resolution(const Score& score, int ticks_per_quarter) {
       const Ticks end = move(note.onset + note.duration);
       note.onset = move(note.onset);
       note.duration = std::max(end - note.onset, Ticks{1});
+    }
+    for (Written& head : part.written) {
+      const Ticks end = move(head.at + head.duration);
+      head.at = move(head.at);
+      head.duration = end - head.at;
     }
   }
   sort_events(result);

@@ -6,38 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "motet/score/notation.h"
+#include "motet/score/time.h"
+
 namespace motet {
-
-/// A position or length in a score. Integer, so that a score survives any number of round trips.
-struct Ticks {
-  int64_t value = 0;
-  auto operator<=>(const Ticks&) const = default;
-
-  constexpr Ticks& operator+=(Ticks other) {
-    value += other.value;
-    return *this;
-  }
-  constexpr Ticks& operator-=(Ticks other) {
-    value -= other.value;
-    return *this;
-  }
-  friend constexpr Ticks operator+(Ticks a, Ticks b) { return {a.value + b.value}; }
-  friend constexpr Ticks operator-(Ticks a, Ticks b) { return {a.value - b.value}; }
-  friend constexpr Ticks operator*(Ticks a, int64_t times) { return {a.value * times}; }
-};
-
-/// A point in time or a length of time, in seconds.
-struct Seconds {
-  double value = 0.0;
-  auto operator<=>(const Seconds&) const = default;
-};
-
-/// Names a note for ever: in MusicXML, the engraving, the event stream, the provenance record.
-/// Unique within a score; 0 means not yet named (see name_notes).
-struct NoteId {
-  uint32_t value = 0;
-  auto operator<=>(const NoteId&) const = default;
-};
 
 struct Note {
   Ticks onset;
@@ -45,6 +17,7 @@ struct Note {
   uint8_t pitch = 60;     ///< MIDI key, 0..127; 60 is middle C
   uint8_t velocity = 64;  ///< 1..127
   uint8_t voice = 0;      ///< 0-based voice within its part
+  LineOfFifths spelling = kUnspelled;
   NoteId id;
   auto operator<=>(const Note&) const = default;
 };
@@ -59,6 +32,8 @@ struct MetreChange {
   Ticks at;
   int numerator = 4;    ///< 1..255
   int denominator = 4;  ///< a power of two, 1..128
+  /// Only moves the bar lines: an upbeat, a bar split by a repeat, a cadenza. Nothing is printed.
+  bool is_hidden = false;
   auto operator<=>(const MetreChange&) const = default;
 };
 
@@ -78,7 +53,7 @@ struct ChordSymbol {
   auto operator<=>(const ChordSymbol&) const = default;
 };
 
-/// A syllable, a rehearsal mark or any other word with a place. UTF-8.
+/// A rehearsal mark or any other word with a place. UTF-8.
 struct TextEvent {
   Ticks at;
   std::string text;
@@ -118,8 +93,16 @@ struct Part {
   bool is_drums = false;    ///< pitches are General MIDI percussion keys
   std::vector<Note> notes;  ///< sorted by (onset, pitch, duration)
   std::vector<Control> controls;
-  std::vector<TextEvent> lyrics;
+  std::vector<Lyric> lyrics;
   std::vector<RawEvent> raw;
+  /// How the notes stand on the page, sorted by (at, staff, voice), in written order within; empty
+  /// where only the sound is known. Where it is not empty, every note has at least one head.
+  std::vector<Written> written;
+  std::vector<Clef> clefs;
+  std::vector<Direction> directions;
+  Transposition transposition;
+  uint8_t staves = 1;  ///< 1..4
+  std::string short_name;
   auto operator<=>(const Part&) const = default;
 };
 
@@ -128,11 +111,14 @@ struct Score {
   int ticks_per_quarter = 480;  ///< 1..32767
   std::string title;
   std::string composer;
+  std::string lyricist;
+  std::string rights;               ///< as printed: "Copyright 1901 ..."; the licence gate reads it
   std::vector<TempoChange> tempos;  ///< sorted; 120 before the first
   std::vector<MetreChange> metres;  ///< sorted; 4/4 before the first
   std::vector<KeyChange> keys;      ///< sorted; unknown before the first
   std::vector<ChordSymbol> chords;  ///< sorted
   std::vector<TextEvent> markers;   ///< sorted
+  std::vector<Barline> barlines;    ///< sorted; repeats stand here, unplayed, until unfolded()
   std::vector<Part> parts;
   auto operator<=>(const Score&) const = default;
 };
