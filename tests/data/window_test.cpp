@@ -57,7 +57,8 @@ TEST(Window, IsDescribedByItsOwnNotes) {
   score.parts.resize(1);
   for (int i = 0; i < 32; ++i) {  // D major up and down
     constexpr std::array<uint8_t, 8> kScale = {62, 64, 66, 67, 69, 71, 73, 74};
-    score.parts[0].notes.push_back({Ticks{240 * i}, Ticks{240}, kScale[i % 8], 80, 0, {}});
+    score.parts[0].notes.push_back(
+        {Ticks{240 * i}, Ticks{240}, kScale[i % 8], 80, 0, kUnspelled, {}});
   }
   tokens::GridPiece piece = tokens::to_grid(score);
   describe(piece);

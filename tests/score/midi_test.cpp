@@ -32,7 +32,7 @@ TEST(Midi, TheSameScoreGivesTheSameBytes) {
 TEST(Midi, KeepsAPauseLongerThanADeltaTimeCanSay) {
   Score score;
   Part& part = score.parts.emplace_back();
-  part.notes.push_back({Ticks{3'000'000'000}, Ticks{5}, 60, 64, 0, {1}});
+  part.notes.push_back({Ticks{3'000'000'000}, Ticks{5}, 60, 64, 0, kUnspelled, {1}});
   EXPECT_EQ(read_midi(write_midi(score)).score, score);
 }
 
@@ -43,7 +43,8 @@ TEST(Midi, MorePartsThanChannelsKeepTheirNotesAndPrograms) {
     part.name = "Part " + std::to_string(i);
     part.program = static_cast<uint8_t>(i);
     part.is_drums = i == 20;
-    part.notes.push_back({Ticks{i}, Ticks{10}, static_cast<uint8_t>(40 + i), 64, 0, {}});
+    part.notes.push_back(
+        {Ticks{i}, Ticks{10}, static_cast<uint8_t>(40 + i), 64, 0, kUnspelled, {}});
   }
   name_notes(score);
   EXPECT_EQ(read_midi(write_midi(score)).score, score);
@@ -54,7 +55,7 @@ TEST(Midi, PartsOfOneProgramShareAChannelBeyondTheFifteenth) {
   for (int i = 0; i < 17; ++i) {
     Part& part = score.parts.emplace_back();
     part.program = static_cast<uint8_t>(i % 15);
-    part.notes.push_back({Ticks{}, Ticks{10}, 60, 64, 0, {}});
+    part.notes.push_back({Ticks{}, Ticks{10}, 60, 64, 0, kUnspelled, {}});
   }
   const Bytes bytes = write_midi(score);
   std::array<int, 16> note_ons{};
@@ -183,7 +184,7 @@ TEST(Midi, ABankIsChosenBeforeItsProgram) {
   Part& part = score.parts.emplace_back();
   part.program = 5;
   part.controls.push_back({Ticks{0}, ControlKind::kController, 0, 1});
-  part.notes.push_back({Ticks{0}, Ticks{10}, 60, 64, 0, {1}});
+  part.notes.push_back({Ticks{0}, Ticks{10}, 60, 64, 0, kUnspelled, {1}});
   const Bytes bytes = write_midi(score);
   const std::string text(bytes.begin(), bytes.end());
   EXPECT_LT(text.find(std::string("\xB0\x00\x01", 3)), text.find("\xC0\x05"));

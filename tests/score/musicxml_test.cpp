@@ -31,7 +31,7 @@ Score one_part(std::vector<Note> notes) {
 }
 
 Note note(int64_t onset, int64_t duration, uint8_t pitch = 72) {
-  return {Ticks{onset}, Ticks{duration}, pitch, 64, 0, {}};
+  return {Ticks{onset}, Ticks{duration}, pitch, 64, 0, kUnspelled, {}};
 }
 
 std::vector<const XmlNode*> notes_of(const XmlNode& root) {

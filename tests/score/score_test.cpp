@@ -18,7 +18,7 @@ constexpr uint64_t kSeeds = 50;
 
 Score one_note(Ticks onset, Ticks duration) {
   Score score;
-  score.parts.emplace_back().notes.push_back({onset, duration, 60, 64, 0, {}});
+  score.parts.emplace_back().notes.push_back({onset, duration, 60, 64, 0, kUnspelled, {}});
   return score;
 }
 

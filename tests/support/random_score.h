@@ -115,6 +115,7 @@ class RandomScore {
                             static_cast<uint8_t>(between(36, 96)),
                             static_cast<uint8_t>(between(1, 127)),
                             0,
+                            kUnspelled,
                             {}});
     }
     std::ranges::sort(part.notes, [](const Note& a, const Note& b) {

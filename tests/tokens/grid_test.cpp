@@ -10,7 +10,7 @@ namespace motet::tokens {
 namespace {
 
 Note note(int64_t onset, int64_t duration, uint8_t pitch) {
-  return {Ticks{onset}, Ticks{duration}, pitch, 66, 0, {}};
+  return {Ticks{onset}, Ticks{duration}, pitch, 66, 0, kUnspelled, {}};
 }
 
 Score one_part(std::vector<Note> notes) {

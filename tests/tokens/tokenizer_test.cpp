@@ -44,9 +44,9 @@ TEST(Tokenizer, WritesTheGrammarOfItsHeader) {
   Score score;
   score.parts.resize(1);
   score.parts[0].program = 40;
-  score.parts[0].notes = {{Ticks{0}, Ticks{240}, 60, 82, 0, {}},
-                          {Ticks{240}, Ticks{240}, 64, 82, 0, {}},
-                          {Ticks{1920}, Ticks{480}, 67, 40, 0, {}}};
+  score.parts[0].notes = {{Ticks{0}, Ticks{240}, 60, 82, 0, kUnspelled, {}},
+                          {Ticks{240}, Ticks{240}, 64, 82, 0, kUnspelled, {}},
+                          {Ticks{1920}, Ticks{480}, 67, 40, 0, kUnspelled, {}}};
   score.chords = {{Ticks{0}, "C"}};
   GridPiece piece = to_grid(score);
   piece.controls.key = 0;
@@ -59,8 +59,8 @@ TEST(Tokenizer, WritesTheGrammarOfItsHeader) {
 TEST(Tokenizer, ShowsGapsAndThenTheirFillings) {
   Score score;
   score.parts.resize(1);
-  score.parts[0].notes = {{Ticks{0}, Ticks{1920}, 60, 82, 0, {}},
-                          {Ticks{1920}, Ticks{1920}, 62, 82, 0, {}}};
+  score.parts[0].notes = {{Ticks{0}, Ticks{1920}, 60, 82, 0, kUnspelled, {}},
+                          {Ticks{1920}, Ticks{1920}, 62, 82, 0, kUnspelled, {}}};
   GridPiece piece = to_grid(score);
   piece.bars[0].cells[0].gap = true;
   EXPECT_EQ(names(encode(piece)),
@@ -79,7 +79,7 @@ TEST(Tokenizer, DecodeUndoesEncode) {
 TEST(Tokenizer, LongNotesAreSums) {
   Score score;
   score.parts.resize(1);
-  score.parts[0].notes = {{Ticks{0}, Ticks{480 * 100}, 60, 82, 0, {}}};
+  score.parts[0].notes = {{Ticks{0}, Ticks{480 * 100}, 60, 82, 0, kUnspelled, {}}};
   const GridPiece piece = to_grid(score);
   EXPECT_EQ(decode(encode(piece)).bars[0].cells[0].notes[0].duration, 2400);
 }

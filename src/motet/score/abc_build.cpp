@@ -186,6 +186,7 @@ class VoiceBuilder {
                            static_cast<uint8_t>(pitch),
                            velocity,
                            static_cast<uint8_t>(std::min(layer_, 255)),
+                           kUnspelled,
                            {}});
     return part_.notes.size() - 1;
   }

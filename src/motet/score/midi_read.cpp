@@ -167,7 +167,8 @@ class Assembly {
   /// A note whose end is not known has duration 0, which no finished note has.
   void begin_note(TrackState& state, Voice& voice, const Event& event) const {
     state.sounding[128 * voice.channel + event.first].push_back(voice.part.notes.size());
-    voice.part.notes.push_back({time(event.at), Ticks{0}, event.first, event.second, 0, {}});
+    voice.part.notes.push_back(
+        {time(event.at), Ticks{0}, event.first, event.second, 0, kUnspelled, {}});
   }
 
   /// Of several notes of one pitch, the one that began first ends first.
