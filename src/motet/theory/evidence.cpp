@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/theory/evidence.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace motet::theory {
+namespace {
+
+// Factors of a note's weight, by hand.
+constexpr double kPassing = 0.55;  // reached and left by step, at most half a beat long
+constexpr double kResolved = 0.8;  // only left by step
+constexpr double kLeapt = 1.15;    // left by leap: an ornament would not do that
+constexpr double kOnsetBonus = 0.15;
+constexpr int kLargestStep = 2;  // semitones
+
+bool is_compound(int numerator, int denominator) {
+  return numerator % 3 == 0 && denominator >= 8 && (numerator > 3 || denominator == 8);
+}
+
+// Where a slice may begin, and how strongly that is felt.
+struct Place {
+  Ticks at;
+  Strength strength;
+  double beat = 1.0;  // ticks of a beat
+};
+
+std::vector<Place> places_of(const Score& score) {
+  std::vector<Place> places;
+  for (const Bar& bar : bars_of(score)) {
+    const int64_t beat = beat_length(bar.numerator, bar.denominator, score.ticks_per_quarter);
+    const int parts = is_compound(bar.numerator, bar.denominator) ? 3 : 2;
+    const int64_t step = std::max<int64_t>(1, beat / parts);
+    for (int64_t at = 0; at < bar.length.value; at += step) {
+      places.push_back({.at = bar.begin + Ticks{at},
+                        .strength = strength_at(bar, Ticks{at}, score.ticks_per_quarter),
+                        .beat = static_cast<double>(beat)});
+    }
+  }
+  return places;
+}
+
+// All pitched notes in the order of their onsets.
+std::vector<const Note*> pitched_notes(const Score& score) {
+  std::vector<const Note*> notes;
+  for (const Part& part : score.parts) {
+    if (part.is_drums) continue;
+    for (const Note& note : part.notes) notes.push_back(&note);
+  }
+  std::stable_sort(notes.begin(), notes.end(),
+                   [](const Note* a, const Note* b) { return a->onset < b->onset; });
+  return notes;
+}
+
+// Keeps the places at which a note begins (within a sixteenth of a beat) and makes them slices.
+std::vector<Slice> slices_of(const std::vector<Place>& places,
+                             const std::vector<const Note*>& notes, Ticks end) {
+  std::vector<Slice> slices;
+  size_t next = 0;
+  for (const Place& place : places) {
+    const Ticks slack{static_cast<int64_t>(place.beat / 16.0)};
+    while (next < notes.size() && notes[next]->onset + slack < place.at) ++next;
+    if (next >= notes.size()) break;
+    const bool begins = notes[next]->onset <= place.at + slack;
+    if (!begins && (slices.empty() || place.strength != Strength::kDownbeat)) continue;
+    slices.push_back({.begin = place.at, .end = end, .strength = place.strength});
+    slices.back().beats = 1.0 / place.beat;  // for now: beats a tick
+  }
+  // A piece that begins off every place still has a first slice.
+  if (slices.empty() && !notes.empty()) {
+    slices.push_back({.begin = notes.front()->onset, .end = end});
+    slices.back().beats = places.empty() ? 1.0 : 1.0 / places.front().beat;
+  }
+  for (size_t i = 0; i + 1 < slices.size(); ++i) slices[i].end = slices[i + 1].begin;
+  for (Slice& slice : slices) {
+    slice.beats *= static_cast<double>((slice.end - slice.begin).value);
+  }
+  return slices;
+}
+
+// What the notes beside a note say about its part in the harmony.
+class Neighbours {
+ public:
+  Neighbours(const std::vector<Note>& notes, double beat) : notes_(notes), beat_(beat) {
+    for (size_t i = 0; i < notes.size(); ++i) by_end_.push_back(i);
+    std::sort(by_end_.begin(), by_end_.end(),
+              [this](size_t a, size_t b) { return end(a) < end(b); });
+  }
+
+  double factor(const Note& note) const {
+    const int64_t slack = std::max<int64_t>(1, static_cast<int64_t>(beat_ / 8.0));
+    const int64_t note_end = (note.onset + note.duration).value;
+    bool followed = false;
+    bool left_by_step = false;
+    auto after = std::lower_bound(notes_.begin(), notes_.end(), note_end - slack,
+                                  [](const Note& n, int64_t at) { return n.onset.value < at; });
+    for (; after != notes_.end() && after->onset.value <= note_end + slack; ++after) {
+      if (after->onset <= note.onset) continue;
+      followed = true;
+      left_by_step = left_by_step || is_step(*after, note);
+    }
+    if (!left_by_step) return followed ? kLeapt : 1.0;
+    if (static_cast<double>(note.duration.value) > 0.51 * beat_) return 1.0;
+    return reached_by_step(note, slack) ? kPassing : kResolved;
+  }
+
+ private:
+  int64_t end(size_t i) const { return (notes_[i].onset + notes_[i].duration).value; }
+
+  static bool is_step(const Note& a, const Note& b) {
+    const int distance = std::abs(int{a.pitch} - int{b.pitch});
+    return distance > 0 && distance <= kLargestStep;
+  }
+
+  bool reached_by_step(const Note& note, int64_t slack) const {
+    auto before = std::lower_bound(by_end_.begin(), by_end_.end(), note.onset.value - slack,
+                                   [this](size_t i, int64_t at) { return end(i) < at; });
+    for (; before != by_end_.end() && end(*before) <= note.onset.value + slack; ++before) {
+      if (notes_[*before].onset < note.onset && is_step(notes_[*before], note)) return true;
+    }
+    return false;
+  }
+
+  const std::vector<Note>& notes_;
+  double beat_;  // ticks
+  std::vector<size_t> by_end_;
+};
+
+void weigh_part(const Part& part, double beat, std::vector<Slice>& slices) {
+  const Neighbours neighbours(part.notes, beat);
+  size_t first = 0;
+  for (const Note& note : part.notes) {
+    while (first + 1 < slices.size() && slices[first].end <= note.onset) ++first;
+    const double factor = neighbours.factor(note);
+    const Ticks note_end = note.onset + note.duration;
+    for (size_t i = first; i < slices.size() && slices[i].begin < note_end; ++i) {
+      Slice& slice = slices[i];
+      const Ticks overlap = std::min(note_end, slice.end) - std::max(note.onset, slice.begin);
+      // A tail that reaches over a cut by a hair is no note of the next slice.
+      if (overlap.value <= 0 || (i > first && overlap.value * 16 < (slice.end - slice.begin).value))
+        continue;
+      const double beats =
+          slice.beats * static_cast<double>(overlap.value) /
+          static_cast<double>(std::max<int64_t>(1, (slice.end - slice.begin).value));
+      const double weight = factor * (beats + (i == first ? kOnsetBonus : 0.0));
+      slice.weight[note.pitch % 12] += weight;
+      slice.total += weight;
+      slice.bass = std::min(slice.bass, note.pitch);
+    }
+  }
+}
+
+double polyphony_of(const std::vector<const Note*>& notes) {
+  std::vector<std::pair<int64_t, int>> events;
+  double sounding = 0.0;
+  for (const Note* note : notes) {
+    events.emplace_back(note->onset.value, 1);
+    events.emplace_back((note->onset + note->duration).value, -1);
+    sounding += static_cast<double>(note->duration.value);
+  }
+  std::sort(events.begin(), events.end());
+  int64_t covered = 0;
+  int open = 0;
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (open > 0) covered += events[i].first - events[i - 1].first;
+    open += events[i].second;
+  }
+  return covered > 0 ? sounding / static_cast<double>(covered) : 0.0;
+}
+
+}  // namespace
+
+int64_t beat_length(int numerator, int denominator, int ticks_per_quarter) {
+  const int64_t unit = std::max<int64_t>(1, int64_t{4} * ticks_per_quarter / denominator);
+  if (is_compound(numerator, denominator)) return unit * 3;
+  if (denominator >= 8 && numerator % 2 == 0) return unit * (denominator / 4);
+  if (denominator == 1) return std::max<int64_t>(1, unit / 2);
+  return unit;
+}
+
+Strength strength_at(const Bar& bar, Ticks offset, int ticks_per_quarter) {
+  const int64_t beat = beat_length(bar.numerator, bar.denominator, ticks_per_quarter);
+  if (offset.value == 0) return Strength::kDownbeat;
+  if (offset.value % beat != 0) return Strength::kSubdivision;
+  const int64_t beats = std::max<int64_t>(1, bar.length.value / beat);
+  const bool is_half = beats % 2 == 0 && beats > 2 && offset.value / beat == beats / 2;
+  return is_half ? Strength::kHalfBar : Strength::kBeat;
+}
+
+Evidence gather_evidence(const Score& score) {
+  Evidence evidence;
+  const std::vector<const Note*> notes = pitched_notes(score);
+  if (notes.empty()) return evidence;
+  evidence.polyphony = polyphony_of(notes);
+  const std::vector<Place> places = places_of(score);
+  Ticks end{0};
+  for (const Note* note : notes) end = std::max(end, note->onset + note->duration);
+  evidence.slices = slices_of(places, notes, end);
+  const double beat = places.empty() ? score.ticks_per_quarter : places.front().beat;
+  for (const Part& part : score.parts) {
+    if (!part.is_drums) weigh_part(part, beat, evidence.slices);
+  }
+  for (size_t i = 1; i < evidence.slices.size(); ++i) {
+    if (evidence.slices[i].total <= 0.0) evidence.slices[i].bass = evidence.slices[i - 1].bass;
+  }
+  return evidence;
+}
+
+}  // namespace motet::theory
