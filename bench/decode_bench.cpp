@@ -19,6 +19,7 @@
 namespace motet {
 namespace {
 
+constexpr int64_t kHeadSize = 64;
 constexpr int64_t kPrompt = 256;
 constexpr int64_t kDecoded = 64;
 
@@ -27,8 +28,15 @@ models::DecoderConfig config_of(const benchmark::State& state) {
           .hidden_size = state.range(0),
           .intermediate_size = state.range(2),
           .num_hidden_layers = state.range(1),
-          .num_attention_heads = 8,
-          .num_key_value_heads = 4};
+          .num_attention_heads = state.range(0) / kHeadSize,
+          .num_key_value_heads = state.range(0) / kHeadSize};
+}
+
+bool is_int8(const benchmark::State& state) { return state.range(5) == 8; }
+
+nn::CpuBackend backend_of(const benchmark::State& state, ThreadPool& pool) {
+  return {pool, nn::kernels::best(),
+          is_int8(state) ? nn::WeightType::kInt8 : nn::WeightType::kAsStored};
 }
 
 #if defined(__x86_64__)
@@ -61,9 +69,10 @@ double measure_read_rate(ThreadPool& pool, size_t bytes) {
 void decode(benchmark::State& state) {
   const models::DecoderConfig config = config_of(state);
   ThreadPool pool(static_cast<size_t>(state.range(4)));
-  nn::CpuBackend backend(pool);
+  nn::CpuBackend backend = backend_of(state, pool);
   const models::Decoder model = test::random_decoder(backend, config, 1);
-  const auto bytes = static_cast<double>(models::count_parameters(config)) * sizeof(float);
+  const auto bytes = static_cast<double>(models::count_parameters(config)) *
+                     (is_int8(state) ? 1.0 : sizeof(float));
   const double roof = measure_read_rate(pool, static_cast<size_t>(bytes));
 
   nn::KvCache cache(static_cast<size_t>(config.num_hidden_layers));
@@ -85,7 +94,7 @@ void decode(benchmark::State& state) {
 void prefill(benchmark::State& state) {
   const models::DecoderConfig config = config_of(state);
   ThreadPool pool(static_cast<size_t>(state.range(4)));
-  nn::CpuBackend backend(pool);
+  nn::CpuBackend backend = backend_of(state, pool);
   const models::Decoder model = test::random_decoder(backend, config, 1);
   const std::vector<int32_t> ids(kPrompt, 3);
   const nn::Tensor prompt = backend.indices(ids, 1, kPrompt);
@@ -102,10 +111,14 @@ void prefill(benchmark::State& state) {
 }
 
 void each_shape(benchmark::internal::Benchmark* bench) {
-  bench->ArgNames({"D", "L", "F", "V", "threads"})->UseRealTime();
-  for (const int64_t threads : {1, 2}) {
-    bench->Args({256, 6, 768, 1500, threads});
-    bench->Args({384, 8, 1024, 1500, threads});
+  bench->ArgNames({"D", "L", "F", "V", "threads", "bits"})->UseRealTime();
+  for (const int64_t bits : {8, 32}) {
+    for (const int64_t threads : {1, 2}) {
+      bench->Args({256, 6, 768, 1024, threads, bits});
+      bench->Args({512, 8, 1536, 2048, threads, bits});
+      bench->Args({768, 12, 2048, 8192, threads, bits});
+      if (bits == 8) bench->Args({1024, 24, 4096, 2048, threads, bits});
+    }
   }
 }
 

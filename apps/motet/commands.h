@@ -13,6 +13,7 @@ void add_tokenize(CLI::App& app);
 void add_detokenize(CLI::App& app);
 void add_data(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_quantize(CLI::App& app);
 void add_train(CLI::App& app);  ///< only with MOTET_WITH_TRAINER
 
 }  // namespace motet::program

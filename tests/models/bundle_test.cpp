@@ -10,6 +10,7 @@
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/base/json.h"
+#include "motet/models/quantize.h"
 #include "motet/nn/cpu/cpu_backend.h"
 #include "motet/nn/safetensors.h"
 #include "tests/models/random_decoder.h"
@@ -149,6 +150,23 @@ TEST_F(Bundle, MissingOrWrongFieldsAreNamed) {
   config_ = whole;
   config_["num_hidden_layers"] = uint64_t{1} << 63;
   expect_refused(ErrorCode::kInvalidFile, {"config.json", "num_hidden_layers"});
+}
+
+TEST_F(Bundle, AQuantizedBundleGivesTheLogitsOfInt8Weights) {
+  write();
+  const auto small = folder_ / "int8";
+  const QuantizeReport report = quantize_bundle(folder_, small);
+  EXPECT_EQ(report.matrices, 1 + 7 * config_["num_hidden_layers"].get<int>());
+  EXPECT_LT(report.bytes_after, report.bytes_before / 2);
+  nn::CpuBackend int8(pool_, nn::kernels::best(), nn::WeightType::kInt8);
+  const std::vector<int32_t> ids{1, 5, 9, 2};
+  const auto logits = [&](nn::Backend& on, const std::filesystem::path& folder) {
+    return on.to_host(load_decoder(folder, on)->forward(on, on.indices(ids, 1, 4), nullptr));
+  };
+  EXPECT_EQ(logits(backend_, small), logits(int8, folder_));
+  EXPECT_NE(logits(backend_, small), logits(backend_, folder_));
+  EXPECT_THROW(quantize_bundle(small, folder_ / "twice"), Error);
+  EXPECT_THROW(quantize_bundle(folder_, folder_), Error);
 }
 
 TEST_F(Bundle, WhatIsNotSupportedIsRefused) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "motet/base/error.h"
@@ -54,13 +55,21 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-TEST(Decoder, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt) {
+class DecoderOf : public testing::TestWithParam<nn::WeightType> {};
+
+INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf,
+                         testing::Values(nn::WeightType::kAsStored, nn::WeightType::kInt8),
+                         [](const auto& chosen) {
+                           return chosen.param == nn::WeightType::kInt8 ? "Int8" : "Float32";
+                         });
+
+TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt) {
   const auto ids = some_ids(kLength, awkward_config().vocab_size, 5);
   std::vector<float> expected;
   for (const size_t threads : {1, 2, 3, 8}) {
     ThreadPool pool(threads);
     for (const nn::kernels::KernelTable* kernel : nn::kernels::available()) {
-      nn::CpuBackend backend(pool, *kernel);
+      nn::CpuBackend backend(pool, *kernel, GetParam());
       const Decoder model = random_decoder(backend, awkward_config(), 7);
       if (expected.empty()) expected = uncached_logits(model, backend, ids);
       for (const size_t chunk : {size_t{1}, size_t{7}, ids.size()}) {
@@ -75,7 +84,7 @@ TEST(Decoder, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt
 }
 
 /// Large enough that every operation is shared among threads.
-TEST(Decoder, ThreadsChangeNothingWhereEveryOperationIsShared) {
+TEST_P(DecoderOf, ThreadsChangeNothingWhereEveryOperationIsShared) {
   const DecoderConfig config{.vocab_size = 500,
                              .hidden_size = 256,
                              .intermediate_size = 768,
@@ -85,17 +94,17 @@ TEST(Decoder, ThreadsChangeNothingWhereEveryOperationIsShared) {
   const auto ids = some_ids(150, config.vocab_size, 6);
   ThreadPool one(1);
   ThreadPool three(3);
-  nn::CpuBackend alone(one, *nn::kernels::available().back());
-  nn::CpuBackend shared(three, *nn::kernels::available().back());
+  nn::CpuBackend alone(one, *nn::kernels::available().back(), GetParam());
+  nn::CpuBackend shared(three, *nn::kernels::available().back(), GetParam());
   const Decoder model = random_decoder(alone, config, 8);
   const auto expected = uncached_logits(model, alone, ids);
   EXPECT_TRUE(same_bits(uncached_logits(model, shared, ids), expected));
   EXPECT_TRUE(same_bits(cached_logits(model, shared, ids, 64), expected));
 }
 
-TEST(Decoder, ABatchIsItsSequencesSideBySide) {
+TEST_P(DecoderOf, ABatchIsItsSequencesSideBySide) {
   ThreadPool pool(2);
-  nn::CpuBackend backend(pool);
+  nn::CpuBackend backend(pool, nn::kernels::best(), GetParam());
   const Decoder model = random_decoder(backend, awkward_config(), 7);
   const auto a = some_ids(20, awkward_config().vocab_size, 1);
   const auto b = some_ids(20, awkward_config().vocab_size, 2);
@@ -118,6 +127,24 @@ TEST(Decoder, AReferenceInDoubleGivesTheSameLogits) {
   // Rounding of float32 through two layers, on logits of size one.
   test::expect_close(uncached_logits(model, fast, ids), uncached_logits(model, reference, ids),
                      1e-5, 1e-5);
+}
+
+TEST(Decoder, Int8StaysNearFloat32) {
+  const auto ids = some_ids(kLength, awkward_config().vocab_size, 5);
+  ThreadPool pool(1);
+  nn::CpuBackend plain(pool);
+  nn::CpuBackend int8(pool, nn::kernels::best(), nn::WeightType::kInt8);
+  const auto expected = uncached_logits(random_decoder(plain, awkward_config(), 7), plain, ids);
+  const auto actual = uncached_logits(random_decoder(int8, awkward_config(), 7), int8, ids);
+  double error = 0.0;
+  double size = 0.0;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    error += std::pow(actual[i] - expected[i], 2.0);
+    size += std::pow(expected[i], 2.0);
+  }
+  EXPECT_LT(std::sqrt(error / size),
+            0.05);  // steps of 1/127 of a row's largest, through 14 products
+  EXPECT_GT(error, 0.0);
 }
 
 TEST(Decoder, ALaterIdChangesNoEarlierLogit) {

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "motet/base/error.h"
+#include "motet/nn/cpu/int8_matrix.h"
 #include "tests/support/expect_close.h"
 #include "tests/support/random_floats.h"
 
@@ -105,6 +106,47 @@ std::vector<float> run_mix(const KernelTable& kernel, size_t n) {
   return all;
 }
 
+std::vector<float> run_quantize(const KernelTable& kernel, size_t n) {
+  const auto x = random_floats(n, 17, 3.0);
+  std::vector<uint8_t> q((n + 15) / 16 * 16 + 16, 7);
+  std::vector<float> y{kernel.quantize(x.data(), q.data(), n)};
+  for (size_t i = (n + 15) / 16 * 16; i < q.size(); ++i) EXPECT_EQ(q[i], 7) << "beyond the end";
+  y.insert(y.end(), q.begin(), q.end());
+  return y;
+}
+
+/// Panels full and in part, one row and more than a block of rows; bytes at both ends of their
+/// range.
+std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
+  std::vector<float> all;
+  const size_t stride = (n + 15) / 16 * 16;
+  for (const size_t columns : {size_t{3}, size_t{64}, size_t{150}}) {
+    auto values = random_floats(columns * n, 18);
+    values[0] = -50.0F;
+    const auto width = static_cast<int64_t>(n);
+    const HostTensor host{
+        .type = DType::kF32,
+        .shape = {static_cast<int64_t>(columns), width},
+        .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
+    const PackedInt8 matrix(to_int8(host));
+    for (const size_t rows : {size_t{1}, size_t{6}}) {
+      const auto x = random_floats(rows * n, 19);
+      std::vector<uint8_t> q(rows * stride);
+      std::vector<float> scales(rows);
+      for (size_t r = 0; r < rows; ++r) {
+        scales[r] = reference().quantize(x.data() + r * n, q.data() + r * stride, n);
+      }
+      const Int8Rows in{
+          .bytes = q.data(), .scales = scales.data(), .stride = stride, .count = rows};
+      const auto y = guarded((rows - 1) * (columns + 2) + columns, [&](float* out) {
+        kernel.linear_int8(matrix.panels(), 0, matrix.panel_count(), in, out, columns + 2);
+      });
+      all.insert(all.end(), y.begin(), y.end());
+    }
+  }
+  return all;
+}
+
 struct Case {
   const char* name;
   Run run;
@@ -114,14 +156,16 @@ struct Case {
   double absolute;
 };
 
-const std::array<Case, 8> kCases{{{"dot", run_dot, 1e-6, 2e-5},
-                                  {"linear", run_linear, 1e-6, 2e-5},
-                                  {"add", run_add, 0.0, 0.0},
-                                  {"rms_norm", run_rms_norm, 1e-6, 0.0},
-                                  {"swiglu", run_swiglu, 1e-6, 1e-30},
-                                  {"rope", run_rope, 1e-6, 1e-6},
-                                  {"soften", run_soften, 2e-6, 0.0},
-                                  {"mix", run_mix, 1e-6, 2e-6}}};
+const std::array<Case, 10> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+                                   {"linear", run_linear, 1e-6, 2e-5},
+                                   {"add", run_add, 0.0, 0.0},
+                                   {"rms_norm", run_rms_norm, 1e-6, 0.0},
+                                   {"swiglu", run_swiglu, 1e-6, 1e-30},
+                                   {"rope", run_rope, 1e-6, 1e-6},
+                                   {"soften", run_soften, 2e-6, 0.0},
+                                   {"mix", run_mix, 1e-6, 2e-6},
+                                   {"quantize", run_quantize, 0.0, 0.0},
+                                   {"linear_int8", run_linear_int8, 0.0, 0.0}}};
 
 TEST(Kernels, AgreeWithReferenceAtEverySizeAndWriteNothingElse) {
   for (const KernelTable* kernel : available()) {

@@ -68,6 +68,27 @@ void require_finite(const std::string& file, const std::string& name,
   }
 }
 
+/// The scales of an int8 matrix: "<name>_scale", [N, 1], as compressed-tensors writes them.
+std::vector<float> scales_of(const nn::SafetensorsFile& file, const std::string& path,
+                             const std::string& name, const nn::Shape& shape) {
+  std::vector<float> scales = nn::to_floats(file.at(name + "_scale", {shape[0], 1}));
+  require_finite(path, name + "_scale", scales);
+  return scales;
+}
+
+nn::Tensor load_tensor(nn::Backend& on, const nn::SafetensorsFile& file, const std::string& path,
+                       const std::string& name, const nn::Shape& shape) {
+  nn::HostTensor host = file.at(name, shape);
+  if (host.type != nn::DType::kI8) {
+    require_finite(path, name, nn::to_floats(host));
+    return on.parameter(host);
+  }
+  if (shape.size() != 2) fail(path, "tensor " + name + ": I8 is for matrices only");
+  const std::vector<float> scales = scales_of(file, path, name, shape);
+  host.row_scales = scales;
+  return on.parameter(host);
+}
+
 }  // namespace
 
 DecoderConfig read_decoder_config(const std::filesystem::path& folder) {
@@ -108,9 +129,7 @@ std::shared_ptr<const Decoder> load_decoder(const std::filesystem::path& folder,
   weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));
   each_tensor(config, weights,
               [&](const std::string& name, nn::Tensor& tensor, const nn::Shape& shape) {
-                const nn::HostTensor& host = file.at(name, shape);
-                require_finite(path.string(), name, nn::to_floats(host));
-                tensor = on.parameter(host);
+                tensor = load_tensor(on, file, path.string(), name, shape);
               });
   return std::make_shared<const Decoder>(config, std::move(weights));
 }

@@ -68,7 +68,7 @@ std::string_view header_of(const std::string& file, ByteView bytes) {
 }
 
 std::optional<DType> dtype_of(const std::string& name) {
-  for (const DType type : {DType::kF32, DType::kBF16, DType::kF16}) {
+  for (const DType type : {DType::kF32, DType::kBF16, DType::kF16, DType::kI8}) {
     if (name == name_of(type)) return type;
   }
   return std::nullopt;
@@ -96,7 +96,7 @@ Entry read_entry(const std::string& file, const std::string& name, const Json& v
   const Json& dtype = field(file, name, value, "dtype");
   if (!dtype.is_string()) fail(file, name, "dtype is not a string");
   const auto type = dtype_of(dtype.get<std::string>());
-  if (!type) fail(file, name, "dtype " + dtype.get<std::string>() + " is not F32, BF16 or F16");
+  if (!type) fail(file, name, "dtype " + dtype.get<std::string>() + " is not F32, BF16, F16 or I8");
   entry.type = *type;
 
   const Json& shape = field(file, name, value, "shape");

@@ -44,7 +44,10 @@ std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-size_t size_of(DType type) { return type == DType::kF32 ? 4 : 2; }
+size_t size_of(DType type) {
+  if (type == DType::kI8) return 1;
+  return type == DType::kF32 ? 4 : 2;
+}
 
 std::string name_of(DType type) {
   switch (type) {
@@ -54,6 +57,8 @@ std::string name_of(DType type) {
       return "BF16";
     case DType::kF16:
       return "F16";
+    case DType::kI8:
+      return "I8";
   }
   return "?";
 }
@@ -71,6 +76,13 @@ std::vector<float> to_floats(const HostTensor& tensor) {
       break;
     case DType::kF16:
       for (size_t i = 0; i < floats.size(); ++i) floats[i] = from_f16(half_at(tensor.bytes, i));
+      break;
+    case DType::kI8:
+      for (size_t i = 0; i < floats.size(); ++i) {
+        const size_t row = i / static_cast<size_t>(tensor.shape.back());
+        const float scale = tensor.row_scales.empty() ? 1.0F : tensor.row_scales[row];
+        floats[i] = static_cast<float>(static_cast<int8_t>(tensor.bytes[i])) * scale;
+      }
       break;
   }
   return floats;

@@ -15,9 +15,9 @@ using Shape = std::vector<int64_t>;
 int64_t count_of(const Shape& shape);
 std::string to_string(const Shape& shape);  ///< "[2, 3]"
 
-enum class DType : uint8_t { kF32, kBF16, kF16 };
+enum class DType : uint8_t { kF32, kBF16, kF16, kI8 };
 size_t size_of(DType type);       ///< bytes an element
-std::string name_of(DType type);  ///< as safetensors writes it: "F32" "BF16" "F16"
+std::string name_of(DType type);  ///< as safetensors writes it: "F32" "BF16" "F16" "I8"
 
 /// Numbers on the host, looked at and not owned: a tensor inside a mapped safetensors file, or a
 /// vector that outlives the call. Row-major, little-endian.
@@ -25,6 +25,8 @@ struct HostTensor {
   DType type = DType::kF32;
   Shape shape;
   std::span<const uint8_t> bytes;  ///< count_of(shape) * size_of(type)
+  /// Of an I8 matrix [N, M]: [N], what a byte of each row is to be multiplied by. Else empty.
+  std::span<const float> row_scales = {};
 };
 
 /// The elements as float32, whatever the type.

@@ -35,6 +35,16 @@ struct Floats final : Storage {
   std::unique_ptr<float[], Free> data;
 };
 
+struct Int8Weights final : Storage {
+  explicit Int8Weights(const Int8Matrix& weights) : matrix(weights) {}
+  PackedInt8 matrix;
+};
+
+const PackedInt8* int8_of(const Tensor& tensor) {
+  const auto* weights = dynamic_cast<const Int8Weights*>(tensor.storage.get());
+  return weights == nullptr ? nullptr : &weights->matrix;
+}
+
 struct Indices final : Storage {
   std::vector<int32_t> ids;
 };
@@ -148,8 +158,8 @@ void attend(const kernels::KernelTable& kernel, const HeadView& head, const floa
 
 CpuBackend::CpuBackend(ThreadPool& pool) : CpuBackend(pool, kernels::best()) {}
 
-CpuBackend::CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel)
-    : pool_(pool), kernel_(kernel) {}
+CpuBackend::CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel, WeightType weights)
+    : pool_(pool), kernel_(kernel), weights_(weights) {}
 
 template <typename Work>
 void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
@@ -165,6 +175,10 @@ void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
 }
 
 Tensor CpuBackend::parameter(const HostTensor& weights) {
+  const bool is_int8 = weights.type == DType::kI8 || weights_ == WeightType::kInt8;
+  if (is_int8 && weights.shape.size() == 2) {
+    return {weights.shape, std::make_shared<Int8Weights>(to_int8(weights))};
+  }
   Tensor y = make(weights.shape);
   if (weights.type == DType::kF32) {
     if (!weights.bytes.empty()) std::memcpy(floats(y), weights.bytes.data(), weights.bytes.size());
@@ -191,19 +205,55 @@ Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
   const int64_t D = table.dim(1);
   Tensor y = make({ids.dim(0), ids.dim(1), D});
   float* out = floats(y);
+  const PackedInt8* packed = int8_of(table);
   for (const int32_t id : static_cast<const Indices&>(*ids.storage).ids) {
     if (id < 0 || id >= V) {
       throw Error(ErrorCode::kInvalidArgument, "token id " + std::to_string(id) +
                                                    " is outside the vocabulary, 0.." +
                                                    std::to_string(V - 1));
     }
-    std::memcpy(out, floats(table) + id * D, static_cast<size_t>(D) * sizeof(float));
+    if (packed != nullptr) {
+      packed->row(id, out);
+    } else {
+      std::memcpy(out, floats(table) + id * D, static_cast<size_t>(D) * sizeof(float));
+    }
     out += D;
   }
   return y;
 }
 
+Tensor CpuBackend::linear_int8(const PackedInt8& weight, const Tensor& x, int64_t columns) {
+  const int64_t M = x.dim(-1);
+  const int64_t rows = rows_of(x);
+  const auto stride = static_cast<size_t>((M + 15) / 16 * 16);
+  bytes_.resize(static_cast<size_t>(rows) * stride);
+  scales_.resize(static_cast<size_t>(rows));
+  const float* in = floats(x);
+  share(rows, 2 * M, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      const auto row = static_cast<size_t>(r);
+      scales_[row] =
+          kernel_.quantize(in + r * M, bytes_.data() + row * stride, static_cast<size_t>(M));
+    }
+  });
+  Tensor y = make(with_last(x.shape, columns));
+  float* out = floats(y);
+  const kernels::Int8Panels panels = weight.panels();
+  const kernels::Int8Rows bytes{.bytes = bytes_.data(),
+                                .scales = scales_.data(),
+                                .stride = stride,
+                                .count = static_cast<size_t>(rows)};
+  constexpr int64_t kBytesAtOnce = 8;  // an int8 multiplication costs an eighth of a float's
+  const int64_t cost = static_cast<int64_t>(kernels::kPanelColumns) * M * rows / kBytesAtOnce;
+  share(static_cast<int64_t>(weight.panel_count()), cost, [&](int64_t begin, int64_t end) {
+    kernel_.linear_int8(panels, static_cast<size_t>(begin), static_cast<size_t>(end), bytes, out,
+                        static_cast<size_t>(columns));
+  });
+  return y;
+}
+
 Tensor CpuBackend::linear(const Tensor& weight, const Tensor& x) {
+  if (const PackedInt8* packed = int8_of(weight)) return linear_int8(*packed, x, weight.dim(0));
   constexpr int64_t kGrain = 8;  // rows of weight that a thread takes together
   const int64_t N = weight.dim(0);
   const int64_t M = weight.dim(1);

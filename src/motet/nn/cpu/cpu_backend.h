@@ -8,12 +8,19 @@
 
 #include "motet/base/threads.h"
 #include "motet/nn/backend.h"
+#include "motet/nn/cpu/int8_matrix.h"
 #include "motet/nn/cpu/kernels.h"
 #include "motet/nn/cpu/rotary.h"
 
 namespace motet::nn {
 
-/// The backend that is fast: float32 on one pool of threads.
+/// How a matrix of weights is held and multiplied; vectors are always float32.
+enum class WeightType : uint8_t {
+  kAsStored,  ///< int8 where the bundle holds int8, else float32
+  kInt8,      ///< made int8 with a scale a row; each row of x is rounded to int8 too
+};
+
+/// The backend that is fast, on one pool of threads.
 ///
 /// The same inputs give the same bits for any number of threads, any instruction set and any split
 /// of a prompt into calls, because kernels.h fixes the order of every sum.
@@ -25,7 +32,8 @@ class CpuBackend final : public Backend {
   /// The widest kernels of this machine, or those that MOTET_ISA names. Throws as kernels::best().
   explicit CpuBackend(ThreadPool& pool);
   /// pool must outlive the backend.
-  CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel);
+  CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel,
+             WeightType weights = WeightType::kAsStored);
 
   std::string_view name() const override { return "cpu"; }
 
@@ -52,8 +60,13 @@ class CpuBackend final : public Backend {
   template <typename Work>
   void share(int64_t count, int64_t cost, const Work& work);
 
+  Tensor linear_int8(const PackedInt8& weight, const Tensor& x, int64_t columns);
+
   ThreadPool& pool_;
   const kernels::KernelTable& kernel_;
+  WeightType weights_ = WeightType::kAsStored;
+  std::vector<uint8_t> bytes_;  // of the rows that linear_int8 multiplies
+  std::vector<float> scales_;
   Rotary rotary_;
 };
 

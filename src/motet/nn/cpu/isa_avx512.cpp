@@ -11,11 +11,13 @@ namespace {
 #include "motet/nn/cpu/vec_avx512.inl"
 //
 #include "motet/nn/cpu/bodies.inl"
+//
+#include "motet/nn/cpu/int8_bodies.inl"
 }  // namespace
 
 const KernelTable& table() noexcept {
-  static constexpr KernelTable kTable{"avx512", dot,  linear, add_all, rms_norm,
-                                      swiglu,   rope, soften, mix};
+  static constexpr KernelTable kTable{"avx512", dot,    linear, add_all,  rms_norm,   swiglu,
+                                      rope,     soften, mix,    quantize, linear_int8};
   return kTable;
 }
 

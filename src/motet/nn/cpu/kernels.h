@@ -6,6 +6,27 @@
 
 namespace motet::nn::kernels {
 
+constexpr size_t kPanelColumns = 64;
+
+/// An int8 matrix as linear_int8 wants it: element [c][k] is byte * scales[c]. Columns lie in
+/// panels of 64; within a panel four k of each column are together, then the next column:
+/// bytes[panel][groups][64][4]. What fills the last panel and group up is zero.
+struct Int8Panels {
+  const signed char* bytes;
+  const float* scales;  ///< [panels * 64]
+  const int* sums;      ///< [panels * 64]: the sum of a column's bytes
+  size_t columns;
+  size_t groups;  ///< of four k
+};
+
+/// Rows that quantize() made: element [r][k] is (bytes[r * stride + k] - 128) * scales[r].
+struct Int8Rows {
+  const unsigned char* bytes;
+  const float* scales;
+  size_t stride;  ///< at least 4 * groups of the matrix
+  size_t count;
+};
+
 /// The inner loops of the cpu backend for one instruction set.
 ///
 /// Every table but reference() gives the same bits, on one rule: all arithmetic is done on logical
@@ -14,6 +35,9 @@ namespace motet::nn::kernels {
 /// lanes are then added as a tree, i with i + 8, then + 4, + 2, + 1. The order depends on the
 /// length alone, so blocking, threads and the split of a prompt are free to change. exp is our own
 /// polynomial over the same operations.
+///
+/// Integer sums are exact in any order, so the int8 kernels need no rule but one: a product of two
+/// scales is rounded, then its product with the sum.
 ///
 /// Lengths are at least 1. Outputs may be inputs where it says so, else they do not overlap.
 struct KernelTable {
@@ -51,6 +75,14 @@ struct KernelTable {
   /// modulo 4, added as (0 + 1) + (2 + 3).
   void (*mix)(const float* p, const float* v, size_t stride, size_t length, float scale, float* y,
               size_t n) noexcept;
+
+  /// q[i] = 128 + round(x[i] / scale), half to even; returns scale = max |x| / 127, or 0 where all
+  /// is below 1e-30.  x: [n]; q: [n rounded up to 16], filled up with 128.
+  float (*quantize)(const float* x, unsigned char* q, size_t n) noexcept;
+
+  /// y[r * y_stride + c] = sum over k of w[c][k] x[r][k], for the columns of some panels.
+  void (*linear_int8)(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
+                      float* y, size_t y_stride) noexcept;
 };
 
 /// The specification: plain loops in double, rounded once at the end. Slow.

@@ -68,11 +68,41 @@ void mix(const float* p, const float* v, size_t stride, size_t length, float sca
   }
 }
 
+/// In float32 where the header says so: what is rounded to a whole number must be the same number.
+float quantize(const float* x, unsigned char* q, size_t n) noexcept {
+  float most = 0.0F;
+  for (size_t i = 0; i < n; ++i) most = std::max(most, std::abs(x[i]));
+  const bool is_zero = !(most > 1e-30F);
+  const float factor = is_zero ? 0.0F : 127.0F / most;
+  std::fill(q, q + (n + 15) / 16 * 16, static_cast<unsigned char>(128));
+  for (size_t i = 0; i < n; ++i) {
+    const float scaled = std::clamp(x[i] * factor, -127.0F, 127.0F);
+    q[i] = static_cast<unsigned char>(128 + std::lrint(scaled));
+  }
+  return is_zero ? 0.0F : most / 127.0F;
+}
+
+void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
+                 float* y, size_t y_stride) noexcept {
+  const size_t end = std::min(end_panel * kPanelColumns, w.columns);
+  for (size_t r = 0; r < x.count; ++r) {
+    for (size_t c = first_panel * kPanelColumns; c < end; ++c) {
+      const signed char* panel = w.bytes + c / kPanelColumns * w.groups * kPanelColumns * 4;
+      int sum = 0;
+      for (size_t k = 0; k < 4 * w.groups; ++k) {
+        const int weight = panel[(k / 4 * kPanelColumns + c % kPanelColumns) * 4 + k % 4];
+        sum += weight * (x.bytes[r * x.stride + k] - 128);
+      }
+      y[r * y_stride + c] = static_cast<float>(sum) * (w.scales[c] * x.scales[r]);
+    }
+  }
+}
+
 }  // namespace
 
 const KernelTable& reference() noexcept {
-  static constexpr KernelTable kTable{"reference", dot,  linear, add, rms_norm,
-                                      swiglu,      rope, soften, mix};
+  static constexpr KernelTable kTable{"reference", dot,    linear, add,      rms_norm,   swiglu,
+                                      rope,        soften, mix,    quantize, linear_int8};
   return kTable;
 }
 

@@ -95,6 +95,56 @@ inline void sum_four(const Vec* v, float* out) {
   _mm_storeu_ps(out, _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
 }
 
+/// Sixteen int32 lanes.
+struct Ints {
+  __m256i low, high;
+};
+
+/// Bytes of x are made signed, -127..127, so that no pair of products leaves int16.
+constexpr bool kUnsignedBytes = false;
+constexpr size_t kByteRowsAtOnce = 1;  // of x, in a block of linear_int8
+
+struct FourBytes {
+  __m256i all;
+  __m256i magnitude;
+};
+
+inline Ints load_ints(const int* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8))};
+}
+inline Ints zero_ints() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+inline __m256i times_minus_128(__m256i v) {
+  return _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_slli_epi32(v, 7));
+}
+inline Ints times_minus_128(Ints v) { return {times_minus_128(v.low), times_minus_128(v.high)}; }
+/// Four bytes of x for all lanes.
+inline FourBytes four_bytes(const unsigned char* q) {
+  int four;
+  __builtin_memcpy(&four, q, sizeof four);
+  const __m256i all = _mm256_xor_si256(_mm256_set1_epi32(four), _mm256_set1_epi8(-128));
+  return {all, _mm256_abs_epi8(all)};
+}
+inline __m256i dot_bytes(__m256i total, const signed char* w, FourBytes x) {
+  const __m256i weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w));
+  const __m256i pairs = _mm256_maddubs_epi16(x.magnitude, _mm256_sign_epi8(weights, x.all));
+  return _mm256_add_epi32(total, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
+  return {dot_bytes(total.low, w, x), dot_bytes(total.high, w + 32, x)};
+}
+inline Vec to_floats(Ints v) { return {_mm256_cvtepi32_ps(v.low), _mm256_cvtepi32_ps(v.high)}; }
+/// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
+inline void store_bytes(unsigned char* q, Vec v) {
+  const __m256i low = _mm256_cvtps_epi32(v.low);
+  const __m256i high = _mm256_cvtps_epi32(v.high);
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8);
+  const __m128i bytes =
+      _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm_xor_si128(bytes, _mm_set1_epi8(-128)));
+}
+
 inline float largest(Vec v) {
   const __m256 eight = _mm256_max_ps(v.low, v.high);
   const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));

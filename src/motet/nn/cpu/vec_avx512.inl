@@ -65,6 +65,41 @@ inline void sum_four(const Vec* v, float* out) {
   _mm_storeu_ps(out, _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab)));
 }
 
+/// Sixteen int32 lanes.
+struct Ints {
+  __m512i all;
+};
+
+/// Bytes of x are used as they are, 0..255: sums start at -128 times the sum of the weights.
+constexpr bool kUnsignedBytes = true;
+constexpr size_t kByteRowsAtOnce = 4;  // of x, in a block of linear_int8
+
+struct FourBytes {
+  __m512i all;
+};
+
+inline Ints load_ints(const int* p) { return {_mm512_loadu_si512(p)}; }
+inline Ints zero_ints() { return {_mm512_setzero_si512()}; }
+inline Ints times_minus_128(Ints v) {
+  return {_mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(v.all, 7))};
+}
+/// Four bytes of x for all lanes.
+inline FourBytes four_bytes(const unsigned char* q) {
+  int four;
+  __builtin_memcpy(&four, q, sizeof four);
+  return {_mm512_set1_epi32(four)};
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
+  return {_mm512_dpbusd_epi32(total.all, x.all, _mm512_loadu_si512(w))};
+}
+inline Vec to_floats(Ints v) { return {_mm512_cvtepi32_ps(v.all)}; }
+/// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
+inline void store_bytes(unsigned char* q, Vec v) {
+  const __m512i moved = _mm512_add_epi32(_mm512_cvtps_epi32(v.all), _mm512_set1_epi32(128));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtepi32_epi8(moved));
+}
+
 inline float largest(Vec v) {
   const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v.all), 1));
   const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(v.all), high);

@@ -105,6 +105,58 @@ inline void sum_four(const Vec* v, float* out) {
   for (size_t k = 0; k < 4; ++k) out[k] = sum(v[k]);
 }
 
+/// Sixteen int32 lanes.
+struct Ints {
+  int lane[kLanes];
+};
+
+/// Bytes of x are made signed, -127..127.
+constexpr bool kUnsignedBytes = false;
+constexpr size_t kByteRowsAtOnce = 1;  // of x, in a block of linear_int8
+
+struct FourBytes {
+  int byte[4];
+};
+
+inline Ints load_ints(const int* p) {
+  Ints v;
+  for (size_t i = 0; i < kLanes; ++i) v.lane[i] = p[i];
+  return v;
+}
+inline Ints zero_ints() {
+  Ints v;
+  for (size_t i = 0; i < kLanes; ++i) v.lane[i] = 0;
+  return v;
+}
+inline Ints times_minus_128(Ints v) {
+  for (size_t i = 0; i < kLanes; ++i) v.lane[i] *= -128;
+  return v;
+}
+/// Four bytes of x for all lanes.
+inline FourBytes four_bytes(const unsigned char* q) {
+  return {{q[0] - 128, q[1] - 128, q[2] - 128, q[3] - 128}};
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
+  for (size_t i = 0; i < kLanes; ++i) {
+    const signed char* four = w + 4 * i;
+    total.lane[i] +=
+        four[0] * x.byte[0] + four[1] * x.byte[1] + four[2] * x.byte[2] + four[3] * x.byte[3];
+  }
+  return total;
+}
+inline Vec to_floats(Ints v) {
+  return each_lane([&](size_t i) { return static_cast<float>(v.lane[i]); });
+}
+/// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
+inline void store_bytes(unsigned char* q, Vec v) {
+  constexpr float kShifter = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
+  for (size_t i = 0; i < kLanes; ++i) {
+    const float rounded = (v.lane[i] + kShifter) - kShifter;
+    q[i] = static_cast<unsigned char>(128 + static_cast<int>(rounded));
+  }
+}
+
 inline float largest(Vec v) {
   for (size_t width = kLanes / 2; width > 0; width /= 2) {
     for (size_t i = 0; i < width; ++i) {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/models/quantize.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "motet/commands.h"
+#include "motet/terminal.h"
+
+namespace motet::program {
+namespace {
+
+struct Options {
+  std::string bundle;
+  std::string to = "int8";
+  std::string output;
+};
+
+void run(const Options& options) {
+  const models::QuantizeReport report = models::quantize_bundle(options.bundle, options.output);
+  char line[128];
+  std::snprintf(line, sizeof line, "%lld matrices, %.1f MB before, %.1f MB after",
+                static_cast<long long>(report.matrices),
+                static_cast<double>(report.bytes_before) / 1e6,
+                static_cast<double>(report.bytes_after) / 1e6);
+  say(line);
+  say("The bundle is in " + options.output + "; motet evaluate says what it lost");
+}
+
+}  // namespace
+
+void add_quantize(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("quantize", "Make a bundle's matrices small: less to read a token");
+  command->add_option("bundle", options->bundle, "A bundle's folder")->required();
+  command->add_option("--to", options->to, "int8: a scale a row")
+      ->check(CLI::IsMember({"int8"}))
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "The folder of the new bundle")->required();
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace motet::program

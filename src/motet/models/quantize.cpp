@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/models/quantize.h"
+
+#include <list>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "motet/base/error.h"
+#include "motet/base/file.h"
+#include "motet/base/json.h"
+#include "motet/models/bundle.h"
+#include "motet/nn/int8.h"
+#include "motet/nn/safetensors.h"
+
+namespace motet::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWeights = "model.safetensors";
+constexpr const char* kConfig = "config.json";
+
+Json quantization_config() {
+  const Json weights = {
+      {"num_bits", 8}, {"type", "int"}, {"symmetric", true}, {"strategy", "channel"}};
+  const Json inputs = {{"num_bits", 8},
+                       {"type", "int"},
+                       {"symmetric", true},
+                       {"dynamic", true},
+                       {"strategy", "token"}};
+  return {{"quant_method", "compressed-tensors"},
+          {"format", "int-quantized"},
+          {"config_groups",
+           {{"group_0",
+             {{"targets", {"Linear", "Embedding"}},
+              {"weights", weights},
+              {"input_activations", inputs}}}}}};
+}
+
+/// The numbers that a tensor list points at, for as long as it is written.
+struct Held {
+  std::list<nn::Int8Matrix> matrices;
+  std::list<std::vector<float>> vectors;
+};
+
+nn::HostTensor floats_view(const std::vector<float>& values, const nn::Shape& shape) {
+  return {
+      .type = nn::DType::kF32,
+      .shape = shape,
+      .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
+}
+
+void add_tensor(const std::string& name, const nn::HostTensor& tensor, Held& held,
+                std::vector<nn::NamedTensor>& out) {
+  if (tensor.shape.size() != 2) {
+    held.vectors.push_back(nn::to_floats(tensor));
+    out.push_back({name, floats_view(held.vectors.back(), tensor.shape)});
+    return;
+  }
+  held.matrices.push_back(nn::to_int8(tensor));
+  const nn::Int8Matrix& matrix = held.matrices.back();
+  nn::HostTensor bytes = matrix.view();
+  bytes.row_scales = {};
+  out.push_back({name + "_scale", floats_view(matrix.scales, {matrix.rows, 1})});
+  out.push_back({name, bytes});
+}
+
+void copy_others(const fs::path& from, const fs::path& to) {
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_regular_file() || name == kWeights || name == kConfig) continue;
+    fs::copy_file(entry.path(), to / name, fs::copy_options::overwrite_existing);
+  }
+}
+
+void require_apart(const fs::path& from, const fs::path& to) {
+  std::error_code failure;
+  fs::create_directories(to, failure);
+  if (failure) throw Error(ErrorCode::kInvalidArgument, to.string() + ": " + failure.message());
+  if (fs::equivalent(from, to, failure)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                to.string() + ": expected a folder other than the bundle's own");
+  }
+  require_writable(to / kWeights);
+}
+
+}  // namespace
+
+QuantizeReport quantize_bundle(const fs::path& from, const fs::path& to) {
+  const DecoderConfig config = read_decoder_config(from);
+  require_apart(from, to);
+  const nn::SafetensorsFile file(from / kWeights);
+  Held held;
+  std::vector<nn::NamedTensor> tensors;
+  QuantizeReport report;
+  DecoderWeights weights;
+  weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));
+  each_tensor(config, weights,
+              [&](const std::string& name, const nn::Tensor&, const nn::Shape& shape) {
+                const nn::HostTensor& tensor = file.at(name, shape);
+                if (tensor.type == nn::DType::kI8) {
+                  throw Error(ErrorCode::kInvalidFile,
+                              from.string() + ": tensor " + name + " is int8 already");
+                }
+                add_tensor(name, tensor, held, tensors);
+                report.matrices += shape.size() == 2 ? 1 : 0;
+              });
+  nn::write_safetensors(to / kWeights, tensors, {{"format", "pt"}});
+  const std::string path = (from / kConfig).string();
+  Json json = parse_json(read_text(from / kConfig), path);
+  json["quantization_config"] = quantization_config();
+  write_file(to / kConfig, to_text(json));
+  copy_others(from, to);
+  report.bytes_before = fs::file_size(from / kWeights);
+  report.bytes_after = fs::file_size(to / kWeights);
+  return report;
+}
+
+}  // namespace motet::models
