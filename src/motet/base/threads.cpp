@@ -3,9 +3,9 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <mutex>
@@ -20,6 +20,8 @@ namespace motet {
 namespace {
 
 constexpr size_t kMaxThreads = 256;
+/// More than one, so that whoever is quick takes more.
+constexpr size_t kSharesPerThread = 2;
 /// Long enough to bridge the gap between two layers, short enough not to steal a busy machine.
 constexpr std::chrono::microseconds kSpin{20};
 
@@ -47,68 +49,88 @@ bool spin_until(const Done& done) {
 
 }  // namespace
 
+/// A job is cut into shares, which threads claim one by one: a worker that the machine has put
+/// aside claims none, and nobody waits for it. Nobody can claim a share of a job that is over,
+/// because the ticket names the job; so what a job reads may change once its last share is
+/// finished.
 struct ThreadPool::State {
   explicit State(size_t threads) : size(threads) {}
 
-  /// Share `index` of the present job; never throws.
-  void do_share(size_t index) noexcept {
-    const size_t begin = count * index / size;
-    const size_t end = count * (index + 1) / size;
-    if (begin == end) return;
+  /// The next share of the job that is on, or false when all are claimed.
+  bool claim(size_t& share) noexcept {
+    uint64_t held = ticket.load(std::memory_order_acquire);
+    while ((held & kShareMask) < (held >> kShareBits & kShareMask)) {
+      if (ticket.compare_exchange_weak(held, held + 1, std::memory_order_acq_rel,
+                                       std::memory_order_acquire)) {
+        share = held & kShareMask;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void do_share(size_t share) noexcept {
     try {
-      (*work)(begin, end);
+      (*work)(count * share / shares, count * (share + 1) / shares);
     } catch (...) {
       const std::lock_guard lock(mutex);
       if (!failure) failure = std::current_exception();
     }
   }
 
-  void live(size_t index) {
-    uint64_t seen = 0;
+  /// Shares until none is left.
+  void help() noexcept {
+    size_t share = 0;
+    while (claim(share)) {
+      const auto all = static_cast<uint32_t>(shares);  // the job may be over once we have counted
+      do_share(share);
+      if (finished.fetch_add(1, std::memory_order_acq_rel) + 1 == all) finished.notify_one();
+    }
+  }
+
+  void live() {
+    uint32_t seen = 0;
     while (true) {
-      const auto called = [&] { return generation.load(std::memory_order_acquire) != seen; };
-      if (!spin_until(called)) {
-        std::unique_lock lock(mutex);
-        wake.wait(lock, called);
-      }
-      ++seen;
-      if (stopping) return;
-      do_share(index);
-      if (pending.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const std::lock_guard lock(
-            mutex);  // so that the caller cannot miss it between look and sleep
-        finished.notify_one();
-      }
+      const auto called = [&] { return job.load(std::memory_order_acquire) != seen; };
+      if (!spin_until(called)) job.wait(seen, std::memory_order_acquire);
+      seen = job.load(std::memory_order_acquire);
+      if (stopping.load(std::memory_order_acquire)) return;
+      help();
     }
   }
 
-  /// Begins the next job on all workers. What it reads is written before `generation`.
+  /// Shows the next job to all workers. What it reads is written before.
   void call_workers() {
-    {
-      const std::lock_guard lock(mutex);
-      pending.store(workers.size(), std::memory_order_relaxed);
-      generation.fetch_add(1, std::memory_order_release);
-    }
-    wake.notify_all();
+    finished.store(0, std::memory_order_relaxed);
+    const uint32_t next = job.load(std::memory_order_relaxed) + 1;
+    ticket.store(uint64_t{next} << 2 * kShareBits | uint64_t{shares} << kShareBits,
+                 std::memory_order_release);
+    job.store(next, std::memory_order_release);
+    job.notify_all();  // costs a look where nobody sleeps
   }
 
-  void wait_for_workers() {
-    const auto done = [&] { return pending.load(std::memory_order_acquire) == 0; };
+  void wait_for_claimed() {
+    const auto done = [&] { return finished.load(std::memory_order_acquire) == shares; };
     if (spin_until(done)) return;
-    std::unique_lock lock(mutex);
-    finished.wait(lock, done);
+    for (uint32_t count_now = finished.load(std::memory_order_acquire); count_now != shares;
+         count_now = finished.load(std::memory_order_acquire)) {
+      finished.wait(count_now, std::memory_order_acquire);
+    }
   }
+
+  static constexpr unsigned kShareBits = 16;
+  static constexpr uint64_t kShareMask = (uint64_t{1} << kShareBits) - 1;
 
   size_t size;
   size_t count = 0;
+  size_t shares = 0;
   const std::function<void(size_t, size_t)>* work = nullptr;
-  bool stopping = false;
   std::exception_ptr failure;
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::condition_variable finished;
-  std::atomic<uint64_t> generation{0};
-  std::atomic<size_t> pending{0};
+  std::mutex mutex;  // of failure
+  std::atomic<bool> stopping{false};
+  std::atomic<uint32_t> job{0};       // its number; workers sleep on it
+  std::atomic<uint64_t> ticket{0};    // job, shares, next share
+  std::atomic<uint32_t> finished{0};  // shares; the caller sleeps on it
   std::vector<std::thread> workers;
 };
 
@@ -120,12 +142,13 @@ ThreadPool::ThreadPool(size_t threads) {
   state_ = std::make_unique<State>(threads);
   State* const state = state_.get();
   for (size_t index = 1; index < threads; ++index) {
-    state->workers.emplace_back([state, index] { state->live(index); });
+    state->workers.emplace_back([state] { state->live(); });
   }
 }
 
 ThreadPool::~ThreadPool() {
   state_->stopping = true;
+  state_->shares = 0;
   state_->call_workers();
   for (std::thread& worker : state_->workers) worker.join();
 }
@@ -135,15 +158,16 @@ size_t ThreadPool::size() const noexcept { return state_->size; }
 void ThreadPool::run(size_t count, const std::function<void(size_t begin, size_t end)>& work) {
   if (count == 0) return;
   State& state = *state_;
-  state.count = count;
-  state.work = &work;
   if (state.workers.empty() || count == 1) {
     work(0, count);
     return;
   }
+  state.count = count;
+  state.work = &work;
+  state.shares = std::min(count, state.size * kSharesPerThread);
   state.call_workers();
-  state.do_share(0);
-  state.wait_for_workers();
+  state.help();
+  state.wait_for_claimed();
   if (state.failure) std::rethrow_exception(std::exchange(state.failure, nullptr));
 }
 

@@ -9,8 +9,9 @@ namespace motet {
 
 /// One pool of workers, made by the program and given to the engine.
 ///
-/// Workers spin for a moment after each piece of work, then sleep: a busy machine slows the engine
-/// in proportion. The caller is one of the threads, so ThreadPool(1) starts none.
+/// Workers spin for a moment after each piece of work, then sleep, and a worker that the machine
+/// has put aside is not waited for: a busy machine slows the engine in proportion. The caller is
+/// one of the threads, so ThreadPool(1) starts none.
 class ThreadPool {
  public:
   /// threads at least 1. Throws Error(kInvalidArgument) on 0 or above 256.
@@ -21,8 +22,9 @@ class ThreadPool {
 
   size_t size() const noexcept;
 
-  /// Splits 0 .. count-1 into size() contiguous shares of equal length (to within one) and calls
-  /// work(begin, end) for each share that is not empty, on all threads; returns when all are done.
+  /// Splits 0 .. count-1 into contiguous shares of equal length (to within one), two a thread where
+  /// there are so many, and calls work(begin, end) for each, on whatever thread claims it; returns
+  /// when all are done.
   /// Not reentrant. An exception that `work` throws is rethrown here after all shares ended.
   void run(size_t count, const std::function<void(size_t begin, size_t end)>& work);
 
