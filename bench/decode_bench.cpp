@@ -36,7 +36,8 @@ bool is_int8(const benchmark::State& state) { return state.range(5) == 8; }
 
 nn::CpuBackend backend_of(const benchmark::State& state, ThreadPool& pool) {
   return {pool, nn::kernels::best(),
-          is_int8(state) ? nn::WeightType::kInt8 : nn::WeightType::kAsStored};
+          is_int8(state) ? nn::CpuOptions{nn::WeightType::kInt8, nn::CacheType::kInt8}
+                         : nn::CpuOptions{}};
 }
 
 #if defined(__x86_64__)

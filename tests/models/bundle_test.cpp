@@ -158,7 +158,7 @@ TEST_F(Bundle, AQuantizedBundleGivesTheLogitsOfInt8Weights) {
   const QuantizeReport report = quantize_bundle(folder_, small);
   EXPECT_EQ(report.matrices, 1 + 7 * config_["num_hidden_layers"].get<int>());
   EXPECT_LT(report.bytes_after, report.bytes_before / 2);
-  nn::CpuBackend int8(pool_, nn::kernels::best(), nn::WeightType::kInt8);
+  nn::CpuBackend int8(pool_, nn::kernels::best(), {.weights = nn::WeightType::kInt8});
   const std::vector<int32_t> ids{1, 5, 9, 2};
   const auto logits = [&](nn::Backend& on, const std::filesystem::path& folder) {
     return on.to_host(load_decoder(folder, on)->forward(on, on.indices(ids, 1, 4), nullptr));

@@ -19,6 +19,7 @@ using test::awkward_config;
 using test::random_decoder;
 
 constexpr int64_t kLength = 45;
+constexpr nn::CpuOptions kInt8{nn::WeightType::kInt8, nn::CacheType::kInt8};
 
 std::vector<int32_t> some_ids(int64_t count, int64_t vocabulary, uint64_t seed) {
   const Random random(seed, 1);
@@ -55,12 +56,12 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-class DecoderOf : public testing::TestWithParam<nn::WeightType> {};
+class DecoderOf : public testing::TestWithParam<nn::CpuOptions> {};
 
-INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf,
-                         testing::Values(nn::WeightType::kAsStored, nn::WeightType::kInt8),
+INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf, testing::Values(nn::CpuOptions{}, kInt8),
                          [](const auto& chosen) {
-                           return chosen.param == nn::WeightType::kInt8 ? "Int8" : "Float32";
+                           return chosen.param.weights == nn::WeightType::kInt8 ? "Int8"
+                                                                                : "Float32";
                          });
 
 TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt) {
@@ -133,7 +134,7 @@ TEST(Decoder, Int8StaysNearFloat32) {
   const auto ids = some_ids(kLength, awkward_config().vocab_size, 5);
   ThreadPool pool(1);
   nn::CpuBackend plain(pool);
-  nn::CpuBackend int8(pool, nn::kernels::best(), nn::WeightType::kInt8);
+  nn::CpuBackend int8(pool, nn::kernels::best(), kInt8);
   const auto expected = uncached_logits(random_decoder(plain, awkward_config(), 7), plain, ids);
   const auto actual = uncached_logits(random_decoder(int8, awkward_config(), 7), int8, ids);
   double error = 0.0;

@@ -147,6 +147,50 @@ std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
   return all;
 }
 
+/// Keys and values of heads whose size is n.
+struct RandomRows {
+  RandomRows(size_t n, size_t count, uint64_t seed)
+      : stride((n + 15) / 16 * 16), bytes(count * stride), scales(count) {
+    const auto values = random_floats(count * n, seed);
+    for (size_t t = 0; t < count; ++t) {
+      scales[t] = reference().quantize(values.data() + t * n, bytes.data() + t * stride, n);
+    }
+  }
+  Int8Rows view() const {
+    return {
+        .bytes = bytes.data(), .scales = scales.data(), .stride = stride, .count = scales.size()};
+  }
+
+  size_t stride;
+  std::vector<uint8_t> bytes;
+  std::vector<float> scales;
+};
+
+std::vector<float> run_scores_int8(const KernelTable& kernel, size_t n) {
+  std::vector<float> all;
+  for (const size_t count : {size_t{1}, size_t{4}, size_t{11}}) {
+    const RandomRows keys(n, count, 20);
+    const auto q = random_floats(3 * (n + 1), 21);
+    const auto y = guarded(2 * (count + 1) + count, [&](float* out) {
+      kernel.scores_int8(keys.view(), q.data(), n + 1, 3, out, count + 1, n);
+    });
+    all.insert(all.end(), y.begin(), y.end());
+  }
+  return all;
+}
+
+std::vector<float> run_mix_int8(const KernelTable& kernel, size_t n) {
+  std::vector<float> all;
+  for (const size_t length : {size_t{1}, size_t{3}, size_t{4}, size_t{37}}) {
+    const auto p = random_floats(length, 22);
+    const RandomRows values(n, length, 23);
+    const auto y =
+        guarded(n, [&](float* out) { kernel.mix_int8(p.data(), values.view(), 0.5F, out, n); });
+    all.insert(all.end(), y.begin(), y.end());
+  }
+  return all;
+}
+
 struct Case {
   const char* name;
   Run run;
@@ -156,7 +200,7 @@ struct Case {
   double absolute;
 };
 
-const std::array<Case, 10> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+const std::array<Case, 12> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"linear", run_linear, 1e-6, 2e-5},
                                    {"add", run_add, 0.0, 0.0},
                                    {"rms_norm", run_rms_norm, 1e-6, 0.0},
@@ -165,7 +209,9 @@ const std::array<Case, 10> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"soften", run_soften, 2e-6, 0.0},
                                    {"mix", run_mix, 1e-6, 2e-6},
                                    {"quantize", run_quantize, 0.0, 0.0},
-                                   {"linear_int8", run_linear_int8, 0.0, 0.0}}};
+                                   {"linear_int8", run_linear_int8, 0.0, 0.0},
+                                   {"scores_int8", run_scores_int8, 1e-6, 2e-5},
+                                   {"mix_int8", run_mix_int8, 1e-6, 2e-6}}};
 
 TEST(Kernels, AgreeWithReferenceAtEverySizeAndWriteNothingElse) {
   for (const KernelTable* kernel : available()) {

@@ -114,6 +114,13 @@ DecoderConfig read_decoder_config(const std::filesystem::path& folder) {
   return config;
 }
 
+bool holds_int8(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "config.json";
+  if (!std::filesystem::exists(path)) return false;
+  const Json json = parse_json(read_text(path), path.string());
+  return json.is_object() && json.contains("quantization_config");
+}
+
 std::shared_ptr<const Decoder> load_decoder(const std::filesystem::path& folder, nn::Backend& on) {
   if (!std::filesystem::is_directory(folder)) {
     throw Error(ErrorCode::kNotFound, folder.string() +

@@ -9,8 +9,20 @@
 
 namespace motet::tasks {
 
+namespace {
+
+/// Keys and values are kept as finely as the weights.
+std::unique_ptr<nn::CpuBackend> make_backend(const std::filesystem::path& bundle,
+                                             ThreadPool& pool) {
+  const auto cache = models::holds_int8(bundle) ? nn::CacheType::kInt8 : nn::CacheType::kFloat32;
+  return std::make_unique<nn::CpuBackend>(pool, nn::kernels::best(),
+                                          nn::CpuOptions{.cache = cache});
+}
+
+}  // namespace
+
 Engine::Engine(const std::filesystem::path& bundle, ThreadPool& pool)
-    : bundle_(bundle), backend_(std::make_unique<nn::CpuBackend>(pool)) {
+    : bundle_(bundle), backend_(make_backend(bundle, pool)) {
   decoder_ = models::load_decoder(bundle, *backend_);
   const std::filesystem::path tokenizer = bundle / "tokenizer.json";
   tokens::require_vocabulary(read_text(tokenizer), tokenizer.string());

@@ -49,19 +49,6 @@ struct Indices final : Storage {
   std::vector<int32_t> ids;
 };
 
-/// Keys and values of one layer, [K, capacity, S] each, so that a head's positions lie together.
-struct KvFloats final : Storage {
-  KvFloats(int64_t heads, int64_t positions, int64_t size)
-      : kv_heads(heads),
-        capacity(positions),
-        head_size(size),
-        keys(allocate(static_cast<size_t>(heads * positions * size))),
-        values(allocate(static_cast<size_t>(heads * positions * size))) {}
-
-  int64_t kv_heads, capacity, head_size;
-  std::unique_ptr<float[], Free> keys, values;
-};
-
 Tensor make(Shape shape) {
   auto storage = std::make_shared<Floats>(static_cast<size_t>(count_of(shape)));
   return {std::move(shape), std::move(storage)};
@@ -81,85 +68,63 @@ Shape with_last(const Shape& shape, int64_t size) {
   return result;
 }
 
-/// A copy with room for `capacity` positions, holding the first `length`.
-std::shared_ptr<KvFloats> copy_of(const KvFloats& from, int64_t capacity, int64_t length) {
-  auto to = std::make_shared<KvFloats>(from.kv_heads, capacity, from.head_size);
-  for (int64_t head = 0; head < from.kv_heads; ++head) {
-    const int64_t source = head * from.capacity * from.head_size;
-    const int64_t target = head * capacity * from.head_size;
-    const auto bytes = static_cast<size_t>(length * from.head_size) * sizeof(float);
-    std::memcpy(to->keys.get() + target, from.keys.get() + source, bytes);
-    std::memcpy(to->values.get() + target, from.values.get() + source, bytes);
-  }
-  return to;
-}
+/// Keys or values of one key/value head: floats, position t at floats + t * stride, or int8.
+struct HeadRows {
+  const float* floats = nullptr;
+  size_t stride = 0;
+  kernels::Int8Rows bytes = {};  // where floats is null
+};
 
-/// The layer's storage, owned by it alone and with room for `needed` positions, of which the first
-/// `held` are kept. Grows by doubling.
-KvFloats& own(KvLayer& layer, const AttentionShape& shape, int64_t held, int64_t needed) {
-  constexpr int64_t kFirstCapacity = 64;
-  if (layer.storage == nullptr) {
-    assert(held == 0);
-    layer.storage = std::make_shared<KvFloats>(shape.kv_heads, std::max(needed, kFirstCapacity),
-                                               shape.head_size);
-  }
-  const auto& present = static_cast<const KvFloats&>(*layer.storage);
-  assert(present.kv_heads == shape.kv_heads && present.head_size == shape.head_size);
-  if (needed > present.capacity || layer.storage.use_count() > 1) {
-    const int64_t capacity =
-        needed > present.capacity ? std::max(needed, 2 * present.capacity) : present.capacity;
-    layer.storage = copy_of(present, capacity, held);
-  }
-  return static_cast<KvFloats&>(*layer.storage);
-}
-
-void append(KvFloats& cache, const float* k, const float* v, int64_t length, int64_t position) {
-  const int64_t S = cache.head_size;
-  const auto bytes = static_cast<size_t>(S) * sizeof(float);
-  for (int64_t t = 0; t < length; ++t) {
-    for (int64_t head = 0; head < cache.kv_heads; ++head) {
-      const int64_t source = (t * cache.kv_heads + head) * S;
-      const int64_t target = (head * cache.capacity + position + t) * S;
-      std::memcpy(cache.keys.get() + target, k + source, bytes);
-      std::memcpy(cache.values.get() + target, v + source, bytes);
-    }
-  }
-}
-
-/// Where the keys and values of one key/value head lie: position t at keys + t * stride.
 struct HeadView {
-  const float* keys;
-  const float* values;
-  int64_t stride;
+  HeadRows keys;
+  HeadRows values;
 };
 
 /// Attention of one query head at `count` consecutive positions, the first of which sees `seen`
 /// positions. q and y: rows at q_stride. Each position is reduced alone, so that neither a block
 /// nor a call's end changes a bit.
-void attend(const kernels::KernelTable& kernel, const HeadView& head, const float* q, float* y,
+void attend(const kernels::KernelTable& kernel, HeadView head, const float* q, float* y,
             int64_t q_stride, int64_t count, int64_t seen, int64_t head_size,
             std::vector<float>& scores) {
   const auto S = static_cast<size_t>(head_size);
-  const auto stride = static_cast<size_t>(head.stride);
+  const auto rows = static_cast<size_t>(count);
   const auto width = static_cast<size_t>(seen + count - 1);
+  const auto step = static_cast<size_t>(q_stride);
   const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
-  scores.resize(static_cast<size_t>(count) * width);
-  kernel.linear(head.keys, stride, width, q, static_cast<size_t>(q_stride),
-                static_cast<size_t>(count), scores.data(), width, S);
+  scores.resize(rows * width);
+  if (head.keys.floats != nullptr) {
+    kernel.linear(head.keys.floats, head.keys.stride, width, q, step, rows, scores.data(), width,
+                  S);
+  } else {
+    head.keys.bytes.count = width;
+    kernel.scores_int8(head.keys.bytes, q, step, rows, scores.data(), width, S);
+  }
   for (int64_t t = 0; t < count; ++t) {
     float* weights = scores.data() + static_cast<size_t>(t) * width;
     const auto length = static_cast<size_t>(seen + t);
     const float sum = kernel.soften(weights, scale, length);
-    kernel.mix(weights, head.values, stride, length, 1.0F / sum, y + t * q_stride, S);
+    if (head.values.floats != nullptr) {
+      kernel.mix(weights, head.values.floats, head.values.stride, length, 1.0F / sum,
+                 y + t * q_stride, S);
+    } else {
+      head.values.bytes.count = length;
+      kernel.mix_int8(weights, head.values.bytes, 1.0F / sum, y + t * q_stride, S);
+    }
   }
+}
+
+HeadRows rows_of_head(const KvStore& store, const KvRows& rows, int64_t head) {
+  if (store.type == CacheType::kInt8) return {.bytes = store.head_bytes(rows, head, 0)};
+  return {.floats = store.head_floats(rows, head), .stride = static_cast<size_t>(store.S)};
 }
 
 }  // namespace
 
 CpuBackend::CpuBackend(ThreadPool& pool) : CpuBackend(pool, kernels::best()) {}
 
-CpuBackend::CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel, WeightType weights)
-    : pool_(pool), kernel_(kernel), weights_(weights) {}
+CpuBackend::CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel,
+                       const CpuOptions& options)
+    : pool_(pool), kernel_(kernel), options_(options) {}
 
 template <typename Work>
 void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
@@ -175,7 +140,7 @@ void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
 }
 
 Tensor CpuBackend::parameter(const HostTensor& weights) {
-  const bool is_int8 = weights.type == DType::kI8 || weights_ == WeightType::kInt8;
+  const bool is_int8 = weights.type == DType::kI8 || options_.weights == WeightType::kInt8;
   if (is_int8 && weights.shape.size() == 2) {
     return {weights.shape, std::make_shared<Int8Weights>(to_int8(weights))};
   }
@@ -336,19 +301,26 @@ Tensor CpuBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
   const int64_t K = shape.kv_heads;
   assert(q.dim(2) == H * S && k.dim(2) == K * S && k.shape == v.shape);
   assert(cache == nullptr ? position == 0 : B == 1);
-  const KvFloats* held = nullptr;
-  if (cache != nullptr) {
-    KvFloats& owned = own(*cache, shape, position, position + T);
-    append(owned, floats(k), floats(v), T, position);
-    held = &owned;
+  // int8 rounds keys and values whether they are kept or not: the same logits either way.
+  const bool is_stored = cache != nullptr || options_.cache == CacheType::kInt8;
+  std::vector<KvLayer> passing(cache == nullptr && is_stored ? static_cast<size_t>(B) : 0);
+  std::vector<const KvStore*> stores;
+  for (int64_t batch = 0; is_stored && batch < B; ++batch) {
+    KvLayer& layer = cache != nullptr ? *cache : passing[static_cast<size_t>(batch)];
+    KvStore& store = own(layer, options_.cache, shape, position, position + T);
+    const int64_t at = batch * T * K * S;
+    store.append(kernel_, floats(k) + at, floats(v) + at, T, position);
+    stores.push_back(&store);
   }
   const auto view = [&](int64_t batch, int64_t head) -> HeadView {
-    if (held != nullptr) {
-      const int64_t at = head * held->capacity * S;
-      return {held->keys.get() + at, held->values.get() + at, S};
+    if (is_stored) {
+      const KvStore& store = *stores[static_cast<size_t>(batch)];
+      return {rows_of_head(store, store.keys, head), rows_of_head(store, store.values, head)};
     }
     const int64_t at = (batch * T * K + head) * S;
-    return {floats(k) + at, floats(v) + at, K * S};
+    const auto stride = static_cast<size_t>(K * S);
+    return {{.floats = floats(k) + at, .stride = stride},
+            {.floats = floats(v) + at, .stride = stride}};
   };
 
   Tensor y = make(q.shape);

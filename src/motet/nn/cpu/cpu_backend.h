@@ -10,6 +10,7 @@
 #include "motet/nn/backend.h"
 #include "motet/nn/cpu/int8_matrix.h"
 #include "motet/nn/cpu/kernels.h"
+#include "motet/nn/cpu/kv_store.h"
 #include "motet/nn/cpu/rotary.h"
 
 namespace motet::nn {
@@ -18,6 +19,11 @@ namespace motet::nn {
 enum class WeightType : uint8_t {
   kAsStored,  ///< int8 where the bundle holds int8, else float32
   kInt8,      ///< made int8 with a scale a row; each row of x is rounded to int8 too
+};
+
+struct CpuOptions {
+  WeightType weights = WeightType::kAsStored;
+  CacheType cache = CacheType::kFloat32;
 };
 
 /// The backend that is fast, on one pool of threads.
@@ -32,8 +38,7 @@ class CpuBackend final : public Backend {
   /// The widest kernels of this machine, or those that MOTET_ISA names. Throws as kernels::best().
   explicit CpuBackend(ThreadPool& pool);
   /// pool must outlive the backend.
-  CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel,
-             WeightType weights = WeightType::kAsStored);
+  CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel, const CpuOptions& options = {});
 
   std::string_view name() const override { return "cpu"; }
 
@@ -64,7 +69,7 @@ class CpuBackend final : public Backend {
 
   ThreadPool& pool_;
   const kernels::KernelTable& kernel_;
-  WeightType weights_ = WeightType::kAsStored;
+  CpuOptions options_;
   std::vector<uint8_t> bytes_;  // of the rows that linear_int8 multiplies
   std::vector<float> scales_;
   Rotary rotary_;

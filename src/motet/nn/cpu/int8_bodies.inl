@@ -85,3 +85,59 @@ void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, cons
     for (; r < x.count; ++r) int8_block<1>(w, panel, x, r, y + before, y_stride, columns);
   }
 }
+
+void scores_int8(const Int8Rows& keys, const float* q, size_t q_stride, size_t rows, float* y,
+                 size_t y_stride, size_t n) noexcept {
+  constexpr size_t kKeysAtOnce = 4;
+  for (size_t r = 0; r < rows; ++r) {
+    const float* in = q + r * q_stride;
+    size_t t = 0;
+    for (; t + kKeysAtOnce <= keys.count; t += kKeysAtOnce) {
+      Vec sums[kKeysAtOnce] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
+      for (size_t i = 0; i < n; i += kLanes) {
+        const Vec part = n - i >= kLanes ? load(in + i) : load_first(in + i, n - i);
+#pragma GCC unroll 4
+        for (size_t k = 0; k < kKeysAtOnce; ++k) {
+          sums[k] = mul_add(load_bytes(keys.bytes + (t + k) * keys.stride + i), part, sums[k]);
+        }
+      }
+      float out[kKeysAtOnce];
+      sum_four(sums, out);
+      for (size_t k = 0; k < kKeysAtOnce; ++k)
+        y[r * y_stride + t + k] = out[k] * keys.scales[t + k];
+    }
+    for (; t < keys.count; ++t) {
+      Vec total = fill(0.0F);
+      for (size_t i = 0; i < n; i += kLanes) {
+        const Vec part = n - i >= kLanes ? load(in + i) : load_first(in + i, n - i);
+        total = mul_add(load_bytes(keys.bytes + t * keys.stride + i), part, total);
+      }
+      y[r * y_stride + t] = sum(total) * keys.scales[t];
+    }
+  }
+}
+
+void mix_int8(const float* p, const Int8Rows& values, float scale, float* y, size_t n) noexcept {
+  for (size_t i = 0; i < n; i += kLanes) {
+    Vec chain[4] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
+    const auto step = [&](size_t t, Vec& total) {
+      const Vec weight = fill(p[t] * values.scales[t]);
+      total = mul_add(weight, load_bytes(values.bytes + t * values.stride + i), total);
+    };
+    size_t t = 0;
+    for (; t + 4 <= values.count; t += 4) {
+#pragma GCC unroll 4
+      for (size_t k = 0; k < 4; ++k) step(t + k, chain[k]);
+    }
+#pragma GCC unroll 3
+    for (size_t k = 0; k < 3; ++k) {
+      if (t + k < values.count) step(t + k, chain[k]);
+    }
+    const Vec total = mul(fill(scale), add(add(chain[0], chain[1]), add(chain[2], chain[3])));
+    if (n - i >= kLanes) {
+      store(y + i, total);
+    } else {
+      store_first(y + i, total, n - i);
+    }
+  }
+}

@@ -83,6 +83,16 @@ struct KernelTable {
   /// y[r * y_stride + c] = sum over k of w[c][k] x[r][k], for the columns of some panels.
   void (*linear_int8)(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
                       float* y, size_t y_stride) noexcept;
+
+  /// y[r * y_stride + t] = scale of key t * sum of q[r * q_stride + i] * byte i of key t.
+  /// q: rows of [n]; keys: their stride at least n rounded up to 16, filled up with 128.
+  void (*scores_int8)(const Int8Rows& keys, const float* q, size_t q_stride, size_t rows, float* y,
+                      size_t y_stride, size_t n) noexcept;
+
+  /// y[i] = scale * sum over t of p[t] * value t at i, in the four chains of mix; p[t] is
+  /// multiplied by the value's scale first.
+  void (*mix_int8)(const float* p, const Int8Rows& values, float scale, float* y,
+                   size_t n) noexcept;
 };
 
 /// The specification: plain loops in double, rounded once at the end. Slow.

@@ -98,11 +98,35 @@ void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, cons
   }
 }
 
+double value_of(const Int8Rows& rows, size_t r, size_t i) {
+  return (rows.bytes[r * rows.stride + i] - 128) * double{rows.scales[r]};
+}
+
+void scores_int8(const Int8Rows& keys, const float* q, size_t q_stride, size_t rows, float* y,
+                 size_t y_stride, size_t n) noexcept {
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t t = 0; t < keys.count; ++t) {
+      double sum = 0.0;
+      for (size_t i = 0; i < n; ++i) sum += double{q[r * q_stride + i]} * value_of(keys, t, i);
+      y[r * y_stride + t] = static_cast<float>(sum);
+    }
+  }
+}
+
+void mix_int8(const float* p, const Int8Rows& values, float scale, float* y, size_t n) noexcept {
+  for (size_t i = 0; i < n; ++i) {
+    double sum = 0.0;
+    for (size_t t = 0; t < values.count; ++t) sum += double{p[t]} * value_of(values, t, i);
+    y[i] = static_cast<float>(double{scale} * sum);
+  }
+}
+
 }  // namespace
 
 const KernelTable& reference() noexcept {
-  static constexpr KernelTable kTable{"reference", dot,    linear, add,      rms_norm,   swiglu,
-                                      rope,        soften, mix,    quantize, linear_int8};
+  static constexpr KernelTable kTable{"reference", dot,         linear,  add, rms_norm,
+                                      swiglu,      rope,        soften,  mix, quantize,
+                                      linear_int8, scores_int8, mix_int8};
   return kTable;
 }
 

@@ -135,6 +135,14 @@ inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   return {dot_bytes(total.low, w, x), dot_bytes(total.high, w + 32, x)};
 }
 inline Vec to_floats(Ints v) { return {_mm256_cvtepi32_ps(v.low), _mm256_cvtepi32_ps(v.high)}; }
+/// Sixteen bytes less 128.
+inline Vec load_bytes(const unsigned char* q) {
+  const auto eight = [](const unsigned char* p) {
+    const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    return _mm256_cvtepi32_ps(_mm256_sub_epi32(wide, _mm256_set1_epi32(128)));
+  };
+  return {eight(q), eight(q + 8)};
+}
 /// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
 inline void store_bytes(unsigned char* q, Vec v) {
   const __m256i low = _mm256_cvtps_epi32(v.low);

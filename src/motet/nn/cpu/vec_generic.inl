@@ -148,6 +148,10 @@ inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
 inline Vec to_floats(Ints v) {
   return each_lane([&](size_t i) { return static_cast<float>(v.lane[i]); });
 }
+/// Sixteen bytes less 128.
+inline Vec load_bytes(const unsigned char* q) {
+  return each_lane([=](size_t i) { return static_cast<float>(q[i] - 128); });
+}
 /// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
 inline void store_bytes(unsigned char* q, Vec v) {
   constexpr float kShifter = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
