@@ -7,6 +7,7 @@
 
 #include "motet/base/error.h"
 #include "motet/score/instruments.h"
+#include "motet/score/musicxml_harmony.h"
 #include "motet/score/musicxml_notes.h"
 #include "motet/score/musicxml_spelling.h"
 
@@ -232,12 +233,26 @@ class BarWriter {
     xml_.close();
   }
 
+  void write_degrees(const Harmony& harmony) {
+    for (const Degree& degree : harmony.degrees) {
+      const bool is_added = degree.type == DegreeType::kAdd;
+      const bool is_altered = degree.type == DegreeType::kAlter;
+      xml_.open("degree");
+      xml_.leaf("degree-value", degree.value);
+      xml_.leaf("degree-alter", degree.alter);
+      xml_.leaf("degree-type", is_added ? "add" : is_altered ? "alter" : "subtract");
+      xml_.close();
+    }
+  }
+
   void write_chord_symbol(const ChordSymbol& chord, const Bar& bar) {
     const auto harmony = parse_harmony(chord.text);
     if (!harmony) return write_words(chord.text, chord.at - bar.begin);
     xml_.open("harmony");
+    const bool is_none = harmony->kind == "none";
     xml_.open("root");
-    xml_.leaf("root-step", std::string(1, harmony->root));
+    xml_.leaf("root-step", std::string(1, harmony->root),
+              is_none ? Xml::Attributes{{"text", ""}} : Xml::Attributes{});
     if (harmony->root_alter != 0) xml_.leaf("root-alter", harmony->root_alter);
     xml_.close();
     xml_.leaf("kind", harmony->kind, {{"text", harmony->text}});
@@ -247,6 +262,7 @@ class BarWriter {
       if (harmony->bass_alter != 0) xml_.leaf("bass-alter", harmony->bass_alter);
       xml_.close();
     }
+    write_degrees(*harmony);
     const Ticks offset = chord.at - bar.begin;
     if (offset.value != 0) xml_.leaf("offset", offset.value);
     xml_.close();

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 namespace motet::musicxml {
 
 /// A pitch as it is written on a staff.
@@ -21,18 +17,5 @@ Spelled spell(int pitch, int fifths);
 
 /// What the key signature does to a step: -1, 0 or 1.
 int alter_in_key(char step, int fifths);
-
-/// A chord symbol taken apart, as MusicXML's <harmony> wants it.
-struct Harmony {
-  char root = 'C';
-  int root_alter = 0;
-  std::string kind;  ///< "minor-seventh"
-  std::string text;  ///< the kind as it was written: "m7"
-  std::optional<char> bass;
-  int bass_alter = 0;
-};
-
-/// Nothing when the text does not begin with a note name.
-std::optional<Harmony> parse_harmony(std::string_view text);
 
 }  // namespace motet::musicxml

@@ -9,16 +9,25 @@
 
 namespace motet::musicxml {
 
-std::string escaped(std::string_view text) {
+std::string printable(std::string_view text) {
   const std::string utf8 = to_utf8({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   std::string result;
   for (size_t i = 0; i < utf8.size(); ++i) {
-    const char c = utf8[i];
-    const auto byte = static_cast<uint8_t>(c);
+    const auto byte = static_cast<uint8_t>(utf8[i]);
     const std::string_view rest = std::string_view(utf8).substr(i);
     if (rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF")) {
       i += 2;  // U+FFFE and U+FFFF are no characters
-    } else if (c == '&') {
+    } else if (byte >= 0x20 || byte == '\t' || byte == '\n') {
+      result += utf8[i];
+    }
+  }
+  return result;
+}
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : printable(text)) {
+    if (c == '&') {
       result += "&amp;";
     } else if (c == '<') {
       result += "&lt;";
@@ -26,7 +35,7 @@ std::string escaped(std::string_view text) {
       result += "&gt;";
     } else if (c == '"') {
       result += "&quot;";
-    } else if (byte >= 0x20 || c == '\t' || c == '\n') {
+    } else {
       result += c;
     }
   }

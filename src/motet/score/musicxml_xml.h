@@ -32,7 +32,10 @@ class Xml {
   std::vector<std::string> open_;
 };
 
-/// The text as XML may hold it: UTF-8, escaped, without characters that XML 1.0 forbids.
+/// The text as UTF-8 without characters that XML 1.0 forbids, such as controls.
+std::string printable(std::string_view text);
+
+/// What is printable of the text, as XML may hold it.
 std::string escaped(std::string_view text);
 
 /// At most two decimals, none where there are none: "96", "66.67".
