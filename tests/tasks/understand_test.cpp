@@ -67,7 +67,12 @@ TEST(Understand, ReadsKeysHoweverTheyAreWritten) {
               {"something in d minor", "key=D minor"},
               {"A minor", "key=A minor"},
               {"in a minor key", "key=A minor"},
-              {"in a major key", "key=C major"}});
+              {"in a major key", "key=C major"},
+              {"a jig in D dorian", "style=irish-dance; key=D minor; metre=6/8; tempo=180"},
+              {"in F sharp mixolydian", "key=G-flat major"}});
+  const auto modal = understand("something in E phrygian");
+  ASSERT_EQ(modal.notes.size(), 1U);
+  EXPECT_NE(modal.notes.front().find("E minor is the nearest"), std::string::npos);
 }
 
 TEST(Understand, TakesNoArticleForAKey) {
@@ -91,6 +96,7 @@ TEST(Understand, CountsInstruments) {
       {{"for piano and two violins", "instruments=piano, violin, violin"},
        {"3 flutes", "instruments=flute, flute, flute"},
        {"a pair of oboes", "instruments=oboe, oboe"},
+       {"a piece for SATB choir", "instruments=choir, choir, choir, choir"},
        {"four-part choir", "instruments=choir, choir, choir, choir"},
        {"2 x cello + harp", "instruments=cello, cello, harp"},
        {"soprano, alto, tenor and bass", "instruments=choir, choir, choir, choir"},

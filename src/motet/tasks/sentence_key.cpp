@@ -66,6 +66,8 @@ std::optional<Mode> mode_at(const Sentence& sentence, size_t i) {
   if (i < sentence.size() && sentence.at(i).after_break) return std::nullopt;
   if (sentence.is(i, {"major", "maj", "dur"})) return Mode::kMajor;
   if (sentence.is(i, {"minor", "min", "moll"})) return Mode::kMinor;
+  if (sentence.is(i, {"ionian", "lydian", "mixolydian"})) return Mode::kMajor;
+  if (sentence.is(i, {"aeolian", "dorian", "phrygian", "locrian"})) return Mode::kMinor;
   return std::nullopt;
 }
 

@@ -16,7 +16,8 @@ struct KeyInWords {
 };
 
 /// The first key that a sentence speaks of: "in A minor", "F# minor", "in the key of B flat",
-/// "e-moll", "in Am", "in a minor key" (which leaves the tonic open: A, or C for major).
+/// "e-moll", "in Am", "in D dorian" (which is nearest to D minor), "in a minor key" (which leaves
+/// the tonic open: A, or C for major).
 ///
 /// Wants the words around it claimed by their own rules first: the article in "in a calm mood", the
 /// adjective in "a minor detail" and the "B flat clarinet" are no keys.

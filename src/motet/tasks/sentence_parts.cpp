@@ -126,10 +126,11 @@ void add(PartsInWords& parts, const Found& found, const Count& count, const std:
   if (count.times > 0 && all_equal(players)) {
     players.assign(static_cast<size_t>(count.times), players.front());
   }
-  // "a piano waltz for piano" has one piano.
+  // "a piano waltz for piano" has one piano, an "SATB choir" four voices.
   const bool is_repeated =
-      count.times == 0 && players.size() == 1 &&
-      std::ranges::count(parts.wanted, players.front()) > 0 && found.words > 0 &&
+      count.times == 0 && !players.empty() && all_equal(players) &&
+      std::ranges::count(parts.wanted, players.front()) >=
+          static_cast<std::ptrdiff_t>(players.size()) &&
       !(words == "bass" || words == "alto" || words == "tenor" || words == "soprano");
   append_words(parts.wanted_words, words);
   if (!is_repeated) parts.wanted.insert(parts.wanted.end(), players.begin(), players.end());

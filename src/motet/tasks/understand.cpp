@@ -339,8 +339,14 @@ class Reader {
   }
 
   void read_key() {
-    if (const auto key = find_key(sentence_)) {
-      set("key", motet::name_of(key->key), claim(key->first, key->count));
+    const auto key = find_key(sentence_);
+    if (!key) return;
+    const std::string words = claim(key->first, key->count);
+    set("key", motet::name_of(key->key), words);
+    const std::string_view mode = sentence_.at(key->first + key->count - 1).lower;
+    if (mode.ends_with("ian")) {
+      note("\"" + words + "\": the model knows major and minor; " + motet::name_of(key->key) +
+           " is the nearest");
     }
   }
 
