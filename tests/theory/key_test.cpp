@@ -129,5 +129,27 @@ TEST(EstimateKey, SaysNothingOfSilenceOrDrums) {
   EXPECT_EQ(estimate_key(even).margin, 0.0);
 }
 
+TEST(FindKey, FindsScalesAndCadencesInAllKeys) {
+  for (const Key key : all_keys()) {
+    EXPECT_EQ(find_key(test::scale_in(key)).key, key) << name_of(key);
+    EXPECT_EQ(find_key(test::cadence_in(key)).key, key) << name_of(key);
+  }
+}
+
+TEST(FindKey, SignatureDecidesOnlyWhenAsked) {
+  // C, D, E, G, A: as much G major as C major, but for what the signature says.
+  Score score = test::score_of({{{62}}, {{64}}, {{67}}, {{69}}, {{60}}, {{67}}, {{62}}});
+  score.keys = {{.at = Ticks{0}, .fifths = 0}};
+  const KeyEstimate signed_c = find_key(score, {.use_signature = true});
+  score.keys = {{.at = Ticks{0}, .fifths = 1}};
+  EXPECT_NE(find_key(score, {.use_signature = true}).key, signed_c.key);
+  EXPECT_EQ(find_key(score).key, find_key(Score(score)).key);
+}
+
+TEST(FindKey, SilenceIsCMajorWithoutCorrelation) {
+  EXPECT_EQ(find_key(Score{}).key, Key{});
+  EXPECT_EQ(find_key(Score{}).correlation, 0.0);
+}
+
 }  // namespace
 }  // namespace motet

@@ -52,4 +52,16 @@ struct KeyEstimate {
 KeyEstimate estimate_key(const Score& score);
 KeyEstimate estimate_key(const std::array<double, 12>& profile);
 
+struct KeyOptions {
+  /// Favour the two keys of the first key signature. A file may be signed without being asked.
+  bool use_signature = false;
+};
+
+/// The key of a whole score, better than estimate_key finds it (docs/evaluation.md): the mean of
+/// two profiles' correlations, and what the first and the last bass note and, when asked, the
+/// signature say. `estimate_key` stays what the tokens of shipped models were made with. source
+/// profiles: Bellman 2005 after Budge 1943; Albrecht and Shanahan, "The Use of Large Corpora
+///         to Train a New Type of Key-Finding Algorithm", Music Perception 31(1), 2013
+KeyEstimate find_key(const Score& score, KeyOptions options = {});
+
 }  // namespace motet

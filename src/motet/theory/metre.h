@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "motet/score/score.h"
+
+namespace motet {
+
+struct Beat {
+  Seconds at;
+  int in_bar = 0;  ///< 0 is the downbeat
+};
+
+/// Where the beats and bars of music lie that nobody has barred.
+struct MetreGuess {
+  int numerator = 4;        ///< 2, 3 or 4 over 4; 6, 9 or 12 over 8, where beats divide in three
+  int denominator = 4;      ///< 4 or 8
+  std::vector<Beat> beats;  ///< from at or before the first onset to after the last; 2 at least
+  double confidence = 0.0;  ///< 0..1: how far ahead of the next best metre
+  int beats_in_bar() const { return denominator == 8 ? numerator / 3 : numerator; }
+};
+
+/// Infers beats, downbeats and metre from the times of notes alone: metre changes and tempo of the
+/// score are not read but for the tempo map's seconds. Works on performances whose tempo drifts.
+/// Beats come from autocorrelation and dynamic programming; bars from what accents a beat (notes,
+/// long notes, low notes, changes of harmony) and from how a rhythm repeats after a bar; three
+/// pulses are tried and the best bars win.
+///
+/// returns  no beats when fewer than two onsets sound
+/// throws   Error(kInvalidFile) when the music lasts over six hours
+/// source   beats: Ellis, "Beat Tracking by Dynamic Programming", JNMR 36(1), 2007; accents: the
+///          metrical preference rules of Lerdahl and Jackendoff 1983 as weighed by Temperley, "The
+///          Cognition of Basic Musical Structures", 2001, ch. 2; repetition: Brown, "Determination
+///          of the Meter of Musical Scores by Autocorrelation", JASA 94(4), 1993
+MetreGuess infer_metre(const Score& score);
+
+}  // namespace motet
