@@ -18,6 +18,7 @@ struct Options {
   std::string data;
   std::string output;
   std::string start_from;
+  std::string opt_outs;
   bool no_augment = false;
   models::DecoderConfig decoder;
   train::TrainerConfig trainer;
@@ -43,7 +44,8 @@ void run(Options& options) {
   const data::Sampler sampler(options.data, {.rows = options.trainer.rows,
                                              .length = options.trainer.length,
                                              .seed = options.trainer.seed,
-                                             .augment = !options.no_augment});
+                                             .augment = !options.no_augment,
+                                             .opt_outs = options.opt_outs});
   train::Trainer trainer(options.decoder, options.trainer,
                          [&](uint64_t step) { return sampler.batch(step); });
   if (!options.start_from.empty()) {
@@ -78,6 +80,10 @@ void add_train(CLI::App& app) {
       ->required();
   command->add_option("--start-from", options->start_from,
                       "A bundle of the same shape: learn on from its weights, as in fine-tuning");
+  command->add_option(
+      "--opt-outs", options->opt_outs,
+      "Pieces that must not be in the shards: sha256:..., fingerprint:... or a score "
+      "a line");
   command->add_flag("--no-augment", options->no_augment, "Do not transpose or make gaps");
   add_flags(*command, options->decoder, "The model");
   add_flags(*command, options->trainer, "The training");

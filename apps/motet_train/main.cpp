@@ -4,6 +4,8 @@
 //
 //     motet_train --shards DIR --run DIR --out DIR [--hidden_size 256 ... --steps 1000 ...]
 //
+// The shards must have passed the gate where they were made: checked.txt beside them, which `motet
+// data prepare` and `motet data check` write, says so.
 // Every field of models::DecoderConfig and train::TrainerConfig is a flag of its name. Started
 // again with the same --run it goes on where it was. Ctrl-C keeps a checkpoint.
 // On a busy machine set OMP_WAIT_POLICY=passive: threads that spin at barriers cost half the speed.
@@ -17,10 +19,13 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/base/progress.h"
+#include "motet/data/checked.h"
 #include "motet/data/sampler.h"
 #include "motet/tokens/tokenizer.h"
 #include "motet/train/export.h"
@@ -123,9 +128,11 @@ void show(const motet::ProgressEvent& event, Clock::time_point start) {
 }
 
 void train(Options options) {
-  const motet::data::Sampler sampler(options.shards, {.rows = options.trainer.rows,
-                                                      .length = options.trainer.length,
-                                                      .seed = options.trainer.seed});
+  std::vector<motet::data::Shard> shards = motet::data::open_shards(options.shards, "train");
+  motet::data::require_checked(options.shards, shards);
+  const motet::data::Sampler sampler(std::move(shards), {.rows = options.trainer.rows,
+                                                         .length = options.trainer.length,
+                                                         .seed = options.trainer.seed});
   options.decoder.vocab_size = sampler.vocab_size();
   std::printf("%lld pieces, %lld weights\n", static_cast<long long>(sampler.pieces()),
               static_cast<long long>(motet::models::count_parameters(options.decoder)));

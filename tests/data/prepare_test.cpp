@@ -17,7 +17,7 @@ class PrepareTest : public ::testing::Test {
  protected:
   PrepareTest() {
     test::make_corpus(corpus_.path());
-    summary_ = prepare(corpus_.path(), out_.path(), {});
+    summary_ = prepare(corpus_.path(), out_.path(), {}).sources;
   }
 
   test::TemporaryFolder corpus_{"corpus"};
@@ -63,6 +63,32 @@ TEST_F(PrepareTest, TheSameCorpusGivesTheSameBytes) {
   }
 }
 
+TEST_F(PrepareTest, AnyJobsRangesAndRestartsGiveTheSameBytes) {
+  const auto expect_same = [&](const std::filesystem::path& folder) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      EXPECT_EQ(read_file(entry.path()), read_file(out_.path() / entry.path().filename()))
+          << entry.path();
+    }
+  };
+  const test::TemporaryFolder parallel("parallel");
+  EXPECT_TRUE(
+      prepare(corpus_.path(), parallel.path(), {}, {.opt_outs = {}, .jobs = 3}).is_complete);
+  expect_same(parallel.path());
+  const test::TemporaryFolder stopped("stopped");
+  Progress stop;
+  stop.request_stop();
+  EXPECT_FALSE(prepare(corpus_.path(), stopped.path(), stop).is_complete);
+  EXPECT_TRUE(prepare(corpus_.path(), stopped.path(), {}).is_complete);
+  expect_same(stopped.path());
+  const test::TemporaryFolder divided("divided");
+  PrepareOptions second;
+  second.range = {2, 2};  // of one chunk there is no second half
+  EXPECT_FALSE(prepare(corpus_.path(), divided.path(), {}, second).is_complete);
+  second.range = {1, 2};
+  EXPECT_TRUE(prepare(corpus_.path(), divided.path(), {}, second).is_complete);
+  expect_same(divided.path());
+}
+
 TEST(Corpus, StylesComeFromTheFormBeforeTheFunction) {
   const auto style = [](const char* source, const char* genre, const char* title) {
     CorpusItem item;
@@ -85,7 +111,7 @@ TEST(Corpus, ABrokenLineIsNamed) {
   write_file(folder.path() / "metadata.jsonl",
              std::string_view("{\"file\":\"a\",\"source\":\"b\",\"split\":\"train\"}\n{oops\n"));
   try {
-    read_corpus(folder.path());
+    each_corpus_item(folder.path(), [](const CorpusItem&) {});
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("line 2"), std::string::npos) << error.what();

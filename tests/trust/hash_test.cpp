@@ -30,9 +30,18 @@ class Bundle : public testing::Test {
 };
 
 // Source of both: FIPS 180-4 examples (NIST CSRC, "SHA256.pdf"), one block and the empty message.
-TEST(Sha256, AgreesWithTheStandardsExamples) {
+TEST(Hash, AgreesWithTheStandardsExamples) {
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Hash, PieceByPieceIsTheSame) {
+  Sha256 hash;
+  const Bytes letters = {'a', 'b', 'c'};
+  hash.add(ByteView(letters).first(1));
+  hash.add({});
+  hash.add(ByteView(letters).subspan(1));
+  EXPECT_EQ(hash.hex(), sha256("abc"));
 }
 
 TEST_F(Bundle, AFileHashesAsItsBytesDo) {

@@ -8,6 +8,7 @@
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
+#include "motet/data/papers.h"
 #include "motet/score/instruments.h"
 #include "motet/theory/harmony.h"
 
@@ -97,15 +98,10 @@ void play_on(uint8_t program, Score& score) {
   for (Part& part : score.parts) part.program = program;
 }
 
-std::string text_or_empty(const Json& line, const char* field) {
-  const auto found = line.find(field);
-  return found != line.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 }  // namespace
 
-std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder) {
-  std::vector<CorpusItem> items;
+void each_corpus_item(const std::filesystem::path& folder,
+                      const std::function<void(const CorpusItem&)>& visit) {
   each_json_line(folder / "metadata.jsonl", [&](const Json& line, const std::string& where) {
     CorpusItem item{text_or_empty(line, "file"),    text_or_empty(line, "source"),
                     text_or_empty(line, "license"), text_or_empty(line, "title"),
@@ -114,9 +110,8 @@ std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder) {
     if (item.file.empty() || item.source.empty() || item.split.empty()) {
       throw Error(ErrorCode::kInvalidFile, where + ": expected file, source and split");
     }
-    items.push_back(std::move(item));
+    visit(item);
   });
-  return items;
 }
 
 std::optional<int> style_of(const CorpusItem& item) {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "motet/base/json.h"
 #include "motet/data/manifest.h"
@@ -25,8 +25,10 @@ struct CorpusItem {
   std::string split;
 };
 
-/// Reads metadata.jsonl. Throws Error(kInvalidFile) naming the line.
-std::vector<CorpusItem> read_corpus(const std::filesystem::path& folder);
+/// Calls visit for every line of the folder's metadata.jsonl, which needs at least a file, a source
+/// and a split. Throws Error(kInvalidFile) naming the line.
+void each_corpus_item(const std::filesystem::path& folder,
+                      const std::function<void(const CorpusItem&)>& visit);
 
 /// The style token of a piece, by its collection, genre and title; nothing where none fits.
 std::optional<int> style_of(const CorpusItem& item);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/data/manifest.h"
 
+#include <fstream>
+
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 
@@ -24,35 +26,31 @@ void each_field(Entry& entry, Visit&& visit) {
 
 }  // namespace
 
-void write_manifest(const std::filesystem::path& path, const std::vector<ManifestEntry>& entries) {
-  std::string text;
-  for (const ManifestEntry& entry : entries) {
-    Json line = Json::object();
-    each_field(entry, [&](const char* name, const auto& value) { line[name] = value; });
-    text += line.dump() + "\n";
-  }
-  write_file(path, text);
+std::string to_line(const ManifestEntry& entry) {
+  Json line = Json::object();
+  each_field(entry, [&](const char* name, const auto& value) { line[name] = value; });
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 void each_json_line(const std::filesystem::path& path,
                     const std::function<void(const Json& line, const std::string& where)>& visit) {
-  const std::string text = read_text(path);
-  size_t number = 0;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string where = path.string() + ": line " + std::to_string(++number);
-    if (end > begin) {
-      visit(parse_json(std::string_view(text).substr(begin, end - begin), where), where);
-    }
-    begin = end + 1;
+  if (std::filesystem::is_directory(path)) read_text(path);  // throws
+  std::ifstream in(path, std::ios::binary);
+  if (!in) read_text(path);  // throws, with the system's reason
+  std::string text;
+  for (size_t number = 1; std::getline(in, text); ++number) {
+    if (text.empty()) continue;
+    const std::string where = path.string() + ": line " + std::to_string(number);
+    visit(parse_json(text, where), where);
   }
 }
 
-std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path) {
-  std::vector<ManifestEntry> entries;
+void each_entry(const std::filesystem::path& path,
+                const std::function<void(const ManifestEntry&)>& visit) {
   each_json_line(path, [&](const Json& line, const std::string& where) {
     ManifestEntry entry;
-    each_field(entry, [&](const char* name, auto& value) {
+    each_field(entry, [&](const std::string& name, auto& value) {
+      if (name == "ids" && line.is_object() && !line.contains(name)) return;  // not yet tokens
       try {
         line.at(name).get_to(value);
       } catch (const Json::exception&) {
@@ -60,8 +58,13 @@ std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path) {
                     where + ": expected a field \"" + name + "\" of the right type");
       }
     });
-    entries.push_back(std::move(entry));
+    visit(entry);
   });
+}
+
+std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path) {
+  std::vector<ManifestEntry> entries;
+  each_entry(path, [&](const ManifestEntry& entry) { entries.push_back(entry); });
   return entries;
 }
 

@@ -25,15 +25,20 @@ struct ManifestEntry {
   int64_t ids = 0;  ///< tokens, 0 where refused
 };
 
-/// One JSON object a line, in the order given.
-void write_manifest(const std::filesystem::path& path, const std::vector<ManifestEntry>& entries);
+/// An entry as a JSON object, with the newline behind it.
+std::string to_line(const ManifestEntry& entry);
 
 /// Calls visit(object, "<path>: line N") for every line of a JSONL file that is not empty.
 /// Throws Error(kInvalidFile) naming the line that is no JSON.
 void each_json_line(const std::filesystem::path& path,
                     const std::function<void(const Json& line, const std::string& where)>& visit);
 
-/// Throws Error(kInvalidFile) naming the line.
+/// Calls visit for every entry, in order. Throws Error(kInvalidFile) naming the line; fields that
+/// it does not know are passed over.
+void each_entry(const std::filesystem::path& path,
+                const std::function<void(const ManifestEntry&)>& visit);
+
+/// All of them.
 std::vector<ManifestEntry> read_manifest(const std::filesystem::path& path);
 
 }  // namespace motet::data

@@ -6,7 +6,6 @@
 
 #include "motet/base/error.h"
 #include "motet/base/random.h"
-#include "motet/data/shard.h"
 #include "motet/data/window.h"
 #include "motet/tokens/tokenizer.h"
 
@@ -135,31 +134,30 @@ struct Sampler::State {
   }
 };
 
-Sampler::Sampler(const std::filesystem::path& folder, const SamplerConfig& config)
+Sampler::Sampler(std::vector<Shard> shards, const SamplerConfig& config)
     : state_(std::make_unique<State>()) {
   state_->config = config;
   double total = 0.0;
-  for (Shard& shard : open_shards(folder, "train")) {
+  for (Shard& shard : shards) {
+    const std::string place = shard.path().string();
     if (shard.size() == 0 || shard.weight() <= 0.0) continue;
     if (shard.vocab_size() != static_cast<uint32_t>(tokens::vocabulary_size())) {
-      throw Error(ErrorCode::kInvalidFile, folder.string() + ": the shards have a vocabulary of " +
-                                               std::to_string(shard.vocab_size()) +
-                                               ", this engine one of " +
-                                               std::to_string(tokens::vocabulary_size()));
+      throw Error(ErrorCode::kInvalidFile,
+                  place + ": the shard has a vocabulary of " + std::to_string(shard.vocab_size()) +
+                      ", this engine one of " + std::to_string(tokens::vocabulary_size()));
     }
     total += shard.weight();
     Source source{std::move(shard), {}, total};
     for (size_t i = 0; i < source.shard.size(); ++i) {
       source.bars.push_back(index_bars(source.shard.piece(i)));
       if (source.bars.back().size() < 2) {
-        throw Error(ErrorCode::kInvalidFile,
-                    folder.string() + ": a piece of " + source.shard.source() + " has no bars");
+        throw Error(ErrorCode::kInvalidFile, place + ": a piece has no bars");
       }
     }
     state_->sources.push_back(std::move(source));
   }
   if (state_->sources.empty()) {
-    throw Error(ErrorCode::kNotFound, folder.string() + ": no training piece in any shard");
+    throw Error(ErrorCode::kNotFound, "shards: no training piece in any of them");
   }
   for (Source& source : state_->sources) source.upto /= total;
 }

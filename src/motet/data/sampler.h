@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "motet/data/shard.h"
+
 namespace motet::data {
 
 /// A batch for the trainer: row b predicts ids[b][1..T] from ids[b][0..T-1].
@@ -20,15 +22,20 @@ struct SamplerConfig {
   int64_t rows = 16;
   int64_t length = 1024;
   uint64_t seed = 1;
-  bool augment = true;  ///< move some documents to any key, drop controls, make gaps
+  bool augment = true;               ///< move some documents to any key, drop controls, make gaps
+  std::filesystem::path opt_outs{};  ///< a list as in opt_outs.h; empty: none
 };
 
 /// Draws training batches from shards. Which pieces are in batch `step` is a pure function of
 /// (seed, step), so that training resumes bit-exact.
 class Sampler {
  public:
-  /// Opens all *.shard files of a folder. Throws Error(kInvalidFile) or Error(kNotFound).
+  /// Opens all train*.shard files of a folder, and refuses a piece that its manifest.jsonl does not
+  /// list for training, that its licence forbids, or that is opted out (see gate.h). Throws
+  /// Error(kInvalidFile) or Error(kNotFound).
   Sampler(const std::filesystem::path& folder, const SamplerConfig& config);
+  /// Of shards that have passed the gate already (see checked.h); opt_outs is not looked at.
+  Sampler(std::vector<Shard> shards, const SamplerConfig& config);
   ~Sampler();
   Sampler(const Sampler&) = delete;
   Sampler& operator=(const Sampler&) = delete;

@@ -2,60 +2,126 @@
 #include "motet/data/shard.h"
 
 #include <algorithm>
-#include <array>
+#include <cassert>
 #include <cstring>
+#include <string_view>
 
 #include "motet/base/error.h"
+#include "motet/data/checksum.h"
+#include "motet/data/shard_layout.h"
 
 namespace motet::data {
 namespace {
 
-constexpr std::array<char, 8> kMagic = {'M', 'O', 'T', 'E', 'T', 'S', 'H', '1'};
-constexpr size_t kSourceBytes = 32;
-
-struct Header {
-  std::array<char, 8> magic;
-  uint32_t vocab_size;
-  float weight;
-  uint64_t pieces;
-  std::array<char, kSourceBytes> source;
-};
-static_assert(sizeof(Header) == 56);
+constexpr std::string_view kHex = "0123456789abcdef";
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw Error(ErrorCode::kInvalidFile,
               path.string() + ": " + why + "; `motet data prepare` writes shards anew");
 }
 
-template <typename T>
-void append(Bytes& bytes, const T* first, size_t count) {
-  const auto* raw = reinterpret_cast<const uint8_t*>(first);
-  bytes.insert(bytes.end(), raw, raw + count * sizeof(T));
+uint64_t checksum_of(ByteView bytes) {
+  Checksum checksum;
+  checksum.add(bytes);
+  return checksum.value();
+}
+
+bool is_table(const uint64_t* offsets, size_t pieces) {
+  return offsets[0] == 0 && std::is_sorted(offsets, offsets + pieces + 1);
 }
 
 }  // namespace
 
-Shard::Shard(const std::filesystem::path& path) : file_(path) {
+std::string to_hash_text(const uint8_t* hash) {
+  std::string text;
+  for (size_t i = 0; i < kHashBytes; ++i) {
+    text += kHex[hash[i] >> 4U];
+    text += kHex[hash[i] & 15U];
+  }
+  return text;
+}
+
+std::array<uint8_t, kHashBytes> from_hash_text(const std::string& text) {
+  assert(text.size() == 2 * kHashBytes);
+  std::array<uint8_t, kHashBytes> hash{};
+  for (size_t i = 0; i < 2 * kHashBytes; ++i) {
+    hash[i / 2] = static_cast<uint8_t>(hash[i / 2] << 4U | (kHex.find(text[i]) & 15U));
+  }
+  return hash;
+}
+
+Shard::Shard(const std::filesystem::path& path) : path_(path), file_(path) {
   const ByteView bytes = file_.bytes();
-  Header header;
+  ShardHeader header;
   if (bytes.size() < sizeof header) refuse(path, "expected a shard, found fewer than 56 bytes");
   std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.magic != kMagic) refuse(path, "expected a shard that begins with MOTETSH1");
-  const uint64_t room = (bytes.size() - sizeof header) / sizeof(uint64_t);
-  if (header.pieces >= room) refuse(path, "the file ends inside its table of pieces");
   pieces_ = header.pieces;
   vocab_size_ = header.vocab_size;
   weight_ = header.weight;
-  source_.assign(header.source.data(), strnlen(header.source.data(), kSourceBytes));
-  offsets_ = reinterpret_cast<const uint64_t*>(bytes.data() + sizeof header);
-  first_ = reinterpret_cast<const uint16_t*>(offsets_ + pieces_ + 1);
-  const uint64_t ids = (bytes.size() - sizeof header - 8 * (pieces_ + 1)) / sizeof(uint16_t);
-  if (!std::is_sorted(offsets_, offsets_ + pieces_ + 1) || offsets_[0] != 0 ||
-      offsets_[pieces_] != ids) {
-    refuse(path, "its table of pieces contradicts its length");
+  source_.assign(header.source.data(), strnlen(header.source.data(), kShardSourceBytes));
+  if (!(weight_ >= 0.0 && weight_ < 1e9)) refuse(path, "its sampling weight is no share");
+  const ByteView rest = bytes.subspan(sizeof header);
+  if (header.magic == kShardMagic2) {
+    open_second(rest);
+  } else if (header.magic == kShardMagic1) {
+    open_first(rest);
+  } else {
+    refuse(path, "expected a shard that begins with MOTETSH2");
   }
-  if (std::any_of(first_, first_ + ids, [&](uint16_t id) { return id >= vocab_size_; })) {
-    refuse(path, "it holds a token outside its vocabulary of " + std::to_string(vocab_size_));
+}
+
+void Shard::open_first(ByteView bytes) {
+  checksum_ = checksum_of(bytes);
+  const uint64_t room = bytes.size() / sizeof(uint64_t);
+  if (pieces_ >= room) refuse(path_, "the file ends inside its table of pieces");
+  offsets_ = reinterpret_cast<const uint64_t*>(bytes.data());
+  first_ = reinterpret_cast<const uint16_t*>(offsets_ + pieces_ + 1);
+  check_ids((bytes.size() - 8 * (pieces_ + 1)) / sizeof(uint16_t));
+}
+
+void Shard::open_second(ByteView bytes) {
+  uint64_t expected = 0;
+  if (bytes.size() < sizeof expected) refuse(path_, "the file ends inside its checksum");
+  std::memcpy(&expected, bytes.data(), sizeof expected);
+  const ByteView body = bytes.subspan(sizeof expected);
+  const uint64_t tables = 2 * sizeof(uint64_t);  // of each piece, and of the end
+  if (body.size() < tables || pieces_ > (body.size() - tables) / (tables + kHashBytes)) {
+    refuse(path_, "the file ends inside its table of pieces");
+  }
+  checksum_ = checksum_of(body);
+  if (checksum_ != expected) {
+    refuse(path_, "its bytes contradict its checksum: it is damaged");
+  }
+  offsets_ = reinterpret_cast<const uint64_t*>(body.data());
+  word_offsets_ = offsets_ + pieces_ + 1;
+  names_ = reinterpret_cast<const uint8_t*>(word_offsets_ + pieces_ + 1);
+  words_ = reinterpret_cast<const uint32_t*>(names_ + pieces_ * kHashBytes);
+  const uint64_t rest = body.size() - (pieces_ + 1) * tables - pieces_ * kHashBytes;
+  const uint64_t words = word_offsets_[pieces_];
+  if (!is_table(word_offsets_, pieces_) || words > rest / sizeof(uint32_t)) {
+    refuse(path_, "its table of fingerprints contradicts its length");
+  }
+  check_words();
+  first_ = reinterpret_cast<const uint16_t*>(words_ + words);
+  check_ids((rest - words * sizeof(uint32_t)) / sizeof(uint16_t));
+}
+
+void Shard::check_words() const {
+  for (size_t i = 0; i < pieces_; ++i) {
+    const uint64_t begin = word_offsets_[i];
+    const uint64_t end = word_offsets_[i + 1];
+    const bool fits = end > begin && end - begin <= kMaxHashes + 1 && words_[begin] < 32 &&
+                      std::is_sorted(words_ + begin + 1, words_ + end);
+    if (!fits) refuse(path_, "piece " + std::to_string(i) + " has no fingerprint");
+  }
+}
+
+void Shard::check_ids(uint64_t count) const {
+  if (!is_table(offsets_, pieces_) || offsets_[pieces_] != count) {
+    refuse(path_, "its table of pieces contradicts its length");
+  }
+  if (std::any_of(first_, first_ + count, [&](uint16_t id) { return id >= vocab_size_; })) {
+    refuse(path_, "it holds a token outside its vocabulary of " + std::to_string(vocab_size_));
   }
 }
 
@@ -63,22 +129,11 @@ std::span<const uint16_t> Shard::piece(size_t index) const {
   return {first_ + offsets_[index], first_ + offsets_[index + 1]};
 }
 
-void write_shard(const std::filesystem::path& path, const ShardContent& content) {
-  Header header{};
-  header.magic = kMagic;
-  header.vocab_size = content.vocab_size;
-  header.weight = static_cast<float>(content.weight);
-  header.pieces = content.pieces.size();
-  std::copy_n(content.source.data(), std::min(content.source.size(), kSourceBytes),
-              header.source.data());
-  std::vector<uint64_t> offsets = {0};
-  for (const auto& piece : content.pieces) offsets.push_back(offsets.back() + piece.size());
-  Bytes bytes;
-  bytes.reserve(sizeof header + 8 * offsets.size() + 2 * offsets.back());
-  append(bytes, &header, 1);
-  append(bytes, offsets.data(), offsets.size());
-  for (const auto& piece : content.pieces) append(bytes, piece.data(), piece.size());
-  write_file(path, ByteView(bytes));
+std::string Shard::sha256(size_t index) const { return to_hash_text(names_ + index * kHashBytes); }
+
+Fingerprint Shard::fingerprint(size_t index) const {
+  const uint32_t* const begin = words_ + word_offsets_[index];
+  return {static_cast<uint8_t>(*begin), {begin + 1, words_ + word_offsets_[index + 1]}};
 }
 
 std::vector<Shard> open_shards(const std::filesystem::path& folder, const std::string& prefix) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <new>
 
 namespace motet::trust {
 namespace {
@@ -37,6 +38,24 @@ std::string sha256(ByteView bytes) {
 
 std::string sha256(std::string_view text) {
   return sha256(ByteView(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
+Sha256::Sha256() : state_(EVP_MD_CTX_new()) {
+  if (state_ == nullptr) throw std::bad_alloc();
+  EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(state_), EVP_sha256(), nullptr);
+}
+
+Sha256::~Sha256() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(state_)); }
+
+void Sha256::add(ByteView bytes) {
+  EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(state_), bytes.data(), bytes.size());
+}
+
+std::string Sha256::hex() {
+  std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(state_), digest.data(), &size);
+  return to_hex(ByteView(digest.data(), size));
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {

@@ -13,6 +13,22 @@ namespace motet::trust {
 std::string sha256(ByteView bytes);
 std::string sha256(std::string_view text);
 
+/// The same, of bytes that come piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void add(ByteView bytes);
+  /// The hash of all that was added; nothing may be added after it.
+  std::string hex();
+
+ private:
+  void* state_;  ///< EVP_MD_CTX
+};
+
 /// The hash of a file's content; the file is mapped, not read into memory. Throws as read_file.
 std::string sha256_of_file(const std::filesystem::path& path);
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/data/corpus_items.h"
+
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "motet/data/catalogue.h"
+#include "motet/data/licence.h"
+
+namespace motet::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Stopped {};  // how a visitor's "false" leaves the readers
+
+ManifestEntry papers_of(const CorpusItem& item) {
+  const Licence licence = judge_licence(item.license);
+  ManifestEntry entry;
+  entry.file = item.file;
+  entry.source = item.source;
+  entry.licence = licence.spdx;
+  entry.rights = item.license;
+  entry.work = work_of(item);
+  entry.split = item.split;
+  entry.purpose = !licence.may_train ? "none" : item.split == "train" ? "train" : "evaluate";
+  if (!licence.may_train) entry.reason = licence.why;
+  return entry;
+}
+
+PrepareItem to_item(const CatalogueEntry& entry) {
+  PrepareItem item;
+  item.path = fs::path(entry.root) / entry.file;
+  item.papers = to_manifest(entry);
+  if (item.papers.split.empty()) item.papers.split = "train";
+  if (!entry.duplicate_of.empty() && entry.purpose != "none") {
+    item.papers.purpose = "none";
+    item.papers.reason = "it is a near-copy of " + entry.duplicate_of + ", which is kept";
+  }
+  item.corpus = {entry.file, entry.source,   entry.rights, entry.title,
+                 "",         entry.composer, entry.genre,  item.papers.split};
+  return item;
+}
+
+}  // namespace
+
+void each_item(const fs::path& corpus, const std::function<bool(PrepareItem item)>& visit) {
+  if (!fs::is_directory(corpus)) {
+    Catalogue catalogue(corpus, Database::Mode::kRead);
+    catalogue.each(Catalogue::Tunes::kLeaveOut,
+                   [&](const CatalogueEntry& entry) { return visit(to_item(entry)); });
+    return;
+  }
+  try {
+    each_corpus_item(corpus, [&](const CorpusItem& item) {
+      if (!visit({corpus / item.file, item, papers_of(item)})) throw Stopped();
+    });
+  } catch (const Stopped&) {
+  }
+}
+
+int64_t count_items(const fs::path& corpus) {
+  if (!fs::is_directory(corpus)) return Catalogue(corpus, Database::Mode::kRead).size();
+  std::ifstream in(corpus / "metadata.jsonl");
+  int64_t count = 0;
+  for (std::string line; std::getline(in, line);) count += line.empty() ? 0 : 1;
+  return count;
+}
+
+}  // namespace motet::data
