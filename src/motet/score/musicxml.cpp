@@ -7,9 +7,10 @@
 
 #include "motet/base/error.h"
 #include "motet/score/instruments.h"
-#include "motet/score/musicxml_harmony.h"
 #include "motet/score/musicxml_notes.h"
-#include "motet/score/musicxml_spelling.h"
+#include "motet/score/musicxml_page.h"
+#include "motet/score/musicxml_signs.h"
+#include "motet/score/musicxml_zip.h"
 
 namespace motet {
 namespace {
@@ -50,14 +51,16 @@ void write_drum_instruments(Xml& xml, const Part& part, const std::string& id) {
   }
 }
 
-void write_part_list(Xml& xml, const Score& score) {
+/// Parts without a name get that of their instrument, unless the names are known.
+void write_part_list(Xml& xml, const Score& score, bool are_names_known) {
   xml.open("part-list");
   size_t melodic = 0;
   for (size_t i = 0; i < score.parts.size(); ++i) {
     const Part& part = score.parts[i];
     const std::string id = part_id(i);
     xml.open("score-part", {{"id", id}});
-    xml.leaf("part-name", printed_name(part));
+    xml.leaf("part-name", are_names_known ? part.name : printed_name(part));
+    if (!part.short_name.empty()) xml.leaf("part-abbreviation", part.short_name);
     if (part.is_drums) {
       write_drum_instruments(xml, part, id);
     } else {
@@ -71,15 +74,6 @@ void write_part_list(Xml& xml, const Score& score) {
     }
     xml.close();
   }
-  xml.close();
-}
-
-void write_clef(Xml& xml, const std::string& sign, int line, int octave_change,
-                const std::string& number) {
-  xml.open("clef", number.empty() ? Xml::Attributes{} : Xml::Attributes{{"number", number}});
-  xml.leaf("sign", sign);
-  if (sign != "percussion") xml.leaf("line", line);
-  if (octave_change != 0) xml.leaf("clef-octave-change", octave_change);
   xml.close();
 }
 
@@ -98,24 +92,36 @@ int median_pitch(const Staff& staff) {
 }
 
 /// By where the music lies: the clef that needs the fewest ledger lines.
-void write_clefs(Xml& xml, const Part& part, const NoteWriter& notes) {
+Clef clef_of(const Part& part, const Staff& staff) {
   constexpr uint8_t kViola = 41;
   constexpr uint8_t kFirstGuitar = 24;
   constexpr uint8_t kLastGuitar = 31;
+  const int median = median_pitch(staff);
+  Clef clef;
+  if (part.is_drums) {
+    clef.sign = 'P';
+  } else if (part.program == kViola) {
+    clef.sign = 'C';
+    clef.line = 3;
+  } else if (part.program >= kFirstGuitar && part.program <= kLastGuitar) {
+    clef.octave = -1;
+  } else if (median < 58) {
+    clef.sign = 'F';
+    clef.line = 4;
+    clef.octave = median < 38 ? -1 : 0;
+  } else if (median > 90) {
+    clef.octave = 1;
+  }
+  return clef;
+}
+
+void write_clefs(Xml& xml, const Part& part, const NoteWriter& notes) {
   if (notes.staves() == 2) {
-    write_clef(xml, "G", 2, 0, "1");
-    write_clef(xml, "F", 4, 0, "2");
-    return;
+    write_clef(xml, {Ticks{}, 0, 'G', 2, 0}, true);
+    write_clef(xml, {Ticks{}, 1, 'F', 4, 0}, true);
+  } else {
+    write_clef(xml, clef_of(part, notes.staff(0)), false);
   }
-  const int median = median_pitch(notes.staff(0));
-  if (part.is_drums) return write_clef(xml, "percussion", 2, 0, "");
-  if (part.program == kViola) return write_clef(xml, "C", 3, 0, "");
-  if (part.program >= kFirstGuitar && part.program <= kLastGuitar) {
-    return write_clef(xml, "G", 2, -1, "");
-  }
-  if (median < 38) return write_clef(xml, "F", 4, -1, "");
-  if (median < 58) return write_clef(xml, "F", 4, 0, "");
-  write_clef(xml, "G", 2, median > 90 ? 1 : 0, "");
 }
 
 /// The value in force at `at`, of a sorted list of changes.
@@ -151,8 +157,10 @@ class BarWriter {
     if (!is_first_bar_ && !new_key && !new_metre) return;
     xml_.open("attributes");
     if (is_first_bar_) xml_.leaf("divisions", kDivisions);
-    if (!part_.is_drums && (is_first_bar_ || new_key)) write_key(key != nullptr);
-    if (new_metre) write_metre();
+    if (!part_.is_drums && (is_first_bar_ || new_key)) {
+      write_key(xml_, fifths_, key != nullptr ? &mode_ : nullptr);
+    }
+    if (new_metre) write_time(xml_, metre_.numerator, metre_.denominator, false);
     if (is_first_bar_ && notes.staves() > 1) {
       xml_.leaf("staves", static_cast<int64_t>(notes.staves()));
     }
@@ -167,105 +175,31 @@ class BarWriter {
     bool is_first_tempo = true;
     const Ticks end = bar.begin + bar.length;
     for (; tempo_ < score_.tempos.size() && score_.tempos[tempo_].at < end; ++tempo_) {
-      write_tempo(score_.tempos[tempo_], bar, is_first_tempo);
+      write_tempo_mark(score_.tempos[tempo_], bar, is_first_tempo);
       is_first_tempo = false;
     }
     for (; marker_ < score_.markers.size() && score_.markers[marker_].at < end; ++marker_) {
-      write_words(score_.markers[marker_].text, score_.markers[marker_].at - bar.begin);
+      const TextEvent& marker = score_.markers[marker_];
+      write_rehearsal(xml_, marker.text, marker.at - bar.begin);
     }
     for (; chord_ < score_.chords.size() && score_.chords[chord_].at < end; ++chord_) {
-      write_chord_symbol(score_.chords[chord_], bar);
+      const ChordSymbol& chord = score_.chords[chord_];
+      write_chord_symbol(xml_, chord.text, chord.at - bar.begin);
     }
   }
 
  private:
-  void write_key(bool is_known) {
-    xml_.open("key");
-    xml_.leaf("fifths", fifths_);
-    if (is_known) xml_.leaf("mode", mode_ == Mode::kMinor ? "minor" : "major");
-    xml_.close();
-  }
-
-  void write_metre() {
-    xml_.open("time");
-    xml_.leaf("beats", metre_.numerator);
-    xml_.leaf("beat-type", metre_.denominator);
-    xml_.close();
-  }
-
-  void write_offset(Ticks offset) {
-    if (offset.value != 0) xml_.leaf("offset", std::to_string(offset.value), {{"sound", "yes"}});
-  }
-
   /// One mark a bar is printed at most; a slide of tempo is heard, not read.
-  void write_tempo(const TempoChange& tempo, const Bar& bar, bool is_first_in_bar) {
+  void write_tempo_mark(const TempoChange& tempo, const Bar& bar, bool is_first_in_bar) {
     const Ticks offset = tempo.at - bar.begin;
     const bool is_dotted = pulse_of(bar).is_compound && bar.denominator == 8;
     const double beats = is_dotted ? tempo.quarters_per_minute / 1.5 : tempo.quarters_per_minute;
     const auto shown = static_cast<int64_t>(std::llround(beats));
-    const Xml::Attributes sound = {{"tempo", number_text(tempo.quarters_per_minute)}};
     if (!is_first_in_bar || shown == shown_tempo_) {
-      xml_.open("sound", sound);
-      write_offset(offset);
-      xml_.close();
-      return;
+      return write_tempo(xml_, tempo.quarters_per_minute, offset);
     }
     shown_tempo_ = shown;
-    xml_.open("direction", {{"placement", "above"}});
-    xml_.open("direction-type");
-    xml_.open("metronome");
-    xml_.leaf("beat-unit", "quarter");
-    if (is_dotted) xml_.empty("beat-unit-dot");
-    xml_.leaf("per-minute", shown);
-    xml_.close();
-    xml_.close();
-    write_offset(offset);
-    xml_.empty("sound", sound);
-    xml_.close();
-  }
-
-  void write_words(const std::string& text, Ticks offset) {
-    xml_.open("direction", {{"placement", "above"}});
-    xml_.open("direction-type");
-    xml_.leaf("words", text);
-    xml_.close();
-    write_offset(offset);
-    xml_.close();
-  }
-
-  void write_degrees(const Harmony& harmony) {
-    for (const Degree& degree : harmony.degrees) {
-      const bool is_added = degree.type == DegreeType::kAdd;
-      const bool is_altered = degree.type == DegreeType::kAlter;
-      xml_.open("degree");
-      xml_.leaf("degree-value", degree.value);
-      xml_.leaf("degree-alter", degree.alter);
-      xml_.leaf("degree-type", is_added ? "add" : is_altered ? "alter" : "subtract");
-      xml_.close();
-    }
-  }
-
-  void write_chord_symbol(const ChordSymbol& chord, const Bar& bar) {
-    const auto harmony = parse_harmony(chord.text);
-    if (!harmony) return write_words(chord.text, chord.at - bar.begin);
-    xml_.open("harmony");
-    const bool is_none = harmony->kind == "none";
-    xml_.open("root");
-    xml_.leaf("root-step", std::string(1, harmony->root),
-              is_none ? Xml::Attributes{{"text", ""}} : Xml::Attributes{});
-    if (harmony->root_alter != 0) xml_.leaf("root-alter", harmony->root_alter);
-    xml_.close();
-    xml_.leaf("kind", harmony->kind, {{"text", harmony->text}});
-    if (harmony->bass) {
-      xml_.open("bass");
-      xml_.leaf("bass-step", std::string(1, *harmony->bass));
-      if (harmony->bass_alter != 0) xml_.leaf("bass-alter", harmony->bass_alter);
-      xml_.close();
-    }
-    write_degrees(*harmony);
-    const Ticks offset = chord.at - bar.begin;
-    if (offset.value != 0) xml_.leaf("offset", offset.value);
-    xml_.close();
+    write_metronome(xml_, tempo.quarters_per_minute, is_dotted, offset);
   }
 
   Xml& xml_;
@@ -309,26 +243,32 @@ void write_part(Xml& xml, const Score& score, size_t index, const std::vector<Ba
   xml.close();
 }
 
+void write_creator(Xml& xml, const std::string& type, const std::string& name) {
+  if (!name.empty()) xml.leaf("creator", name, {{"type", type}});
+}
+
 void write_heading(Xml& xml, const Score& score) {
+  xml.line(R"(<?xml version="1.0" encoding="UTF-8" standalone="no"?>)");
+  xml.line(R"(<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN")"
+           R"( "http://www.musicxml.org/dtds/partwise.dtd">)");
+  xml.open("score-partwise", {{"version", "4.0"}});
   if (!score.title.empty()) {
     xml.open("work");
     xml.leaf("work-title", score.title);
     xml.close();
   }
   xml.open("identification");
-  if (!score.composer.empty()) xml.leaf("creator", score.composer, {{"type", "composer"}});
+  write_creator(xml, "composer", score.composer);
+  write_creator(xml, "lyricist", score.lyricist);
+  if (!score.rights.empty()) xml.leaf("rights", score.rights);
   xml.open("encoding");
   xml.leaf("software", "Motet");
   xml.close();
   xml.close();
 }
 
-}  // namespace
-
-std::string write_musicxml(const Score& score) {
-  if (score.parts.empty()) {
-    throw Error(ErrorCode::kInvalidArgument, "MusicXML: expected a part, found none");
-  }
+/// Finds notation for the sound: bars, voices, values, ties and spelling.
+std::string write_as_heard(const Score& score) {
   Score grid = with_resolution(score, kDivisions);
   name_notes(grid);
   std::vector<Bar> bars = bars_of(grid);
@@ -339,15 +279,56 @@ std::string write_musicxml(const Score& score) {
     bars.push_back({Ticks{}, Ticks{length}, first.numerator, first.denominator});
   }
   Xml xml;
-  xml.line(R"(<?xml version="1.0" encoding="UTF-8" standalone="no"?>)");
-  xml.line(R"(<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN")"
-           R"( "http://www.musicxml.org/dtds/partwise.dtd">)");
-  xml.open("score-partwise", {{"version", "4.0"}});
   write_heading(xml, grid);
-  write_part_list(xml, grid);
+  write_part_list(xml, grid, false);
   for (size_t i = 0; i < grid.parts.size(); ++i) write_part(xml, grid, i, bars);
   xml.close();
   return xml.text();
 }
+
+/// The score with a head for every note of the parts that say nothing of their page.
+Score with_heads(const Score& score) {
+  Score result = score;
+  name_notes(result);
+  for (Part& part : result.parts) {
+    if (!part.written.empty()) continue;
+    for (const Note& note : part.notes) {
+      Written& head = part.written.emplace_back();
+      head.at = note.onset;
+      head.duration = note.duration;
+      head.note = note.id;
+      head.pitch = note.pitch;
+      head.spelling = note.spelling;
+      head.voice = note.voice;
+      head.marks = kUntypedValue;
+    }
+  }
+  sort_events(result);
+  return result;
+}
+
+std::string write_as_written(const Score& given) {
+  const Score score = with_heads(given);
+  const std::vector<PageBar> bars = page_bars(score);
+  Xml xml;
+  write_heading(xml, score);
+  write_part_list(xml, score, true);
+  for (size_t i = 0; i < score.parts.size(); ++i) {
+    PageWriter(xml, score, i, part_id(i)).write(bars);
+  }
+  xml.close();
+  return xml.text();
+}
+
+}  // namespace
+
+std::string write_musicxml(const Score& score) {
+  if (score.parts.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "MusicXML: expected a part, found none");
+  }
+  return has_page(score) ? write_as_written(score) : write_as_heard(score);
+}
+
+Bytes write_mxl(const Score& score) { return zip_score(write_musicxml(score)); }
 
 }  // namespace motet

@@ -29,14 +29,24 @@ namespace motet {
 /// source  MusicXML 4.0, W3C Music Notation Community Group, 2021
 Reading read_musicxml(ByteView bytes);
 
-/// The score as MusicXML 4.0, partwise, uncompressed: measures by the metre map, key signatures
-/// with the spelling that fits them, ties across bars, tuplets, chords, up to four voices a staff,
-/// two staves for keyboards, chord symbols, lyrics, tempo. Every note carries its NoteId as the
-/// XML id "note-N" (tied pieces "note-N-2", ...). Times are rounded to 1/24 of a quarter first.
-/// Drum strokes last to the next stroke or beat. The same score gives the same bytes; no date is
+/// The score as MusicXML 4.0, partwise, uncompressed. Every played note carries its NoteId as the
+/// XML id "note-N" (tied pieces "note-N-2", ...). The same score gives the same bytes; no date is
 /// written.
 ///
+/// Where a part has Part::written, the page is written as it stands, at the score's resolution:
+/// read_musicxml gives the same score back. Only stems and page layout are left to the reader;
+/// beams and accidentals are found anew.
+///
+/// Elsewhere notation is found for the sound: measures by the metre map, key signatures with the
+/// spelling that fits them, ties across bars, tuplets, chords, up to four voices a staff, two
+/// staves for keyboards, chord symbols, lyrics, tempo. Times are rounded to 1/24 of a quarter
+/// first. Drum strokes last to the next stroke or beat.
+///
 /// throws  Error(kInvalidArgument) when the score has no part
+///         Error(kInvalidFile) when it has more than 100,000 bars
 std::string write_musicxml(const Score& score);
+
+/// The same, compressed: a .mxl archive with fixed time stamps.
+Bytes write_mxl(const Score& score);
 
 }  // namespace motet

@@ -2,6 +2,7 @@
 #include "motet/score/musicxml_xml.h"
 
 #include <cassert>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -49,6 +50,12 @@ std::string number_text(double value) {
   while (result.back() == '0') result.pop_back();
   if (result.back() == '.') result.pop_back();
   return result;
+}
+
+std::string exact_text(double value) {
+  char text[32];
+  const std::to_chars_result result = std::to_chars(text, text + sizeof text, value);
+  return {text, result.ptr};
 }
 
 void Xml::line(std::string_view text) {

@@ -41,4 +41,7 @@ std::string escaped(std::string_view text);
 /// At most two decimals, none where there are none: "96", "66.67".
 std::string number_text(double value);
 
+/// The shortest text that reads back as the same number: "96", "66.66666666666667".
+std::string exact_text(double value);
+
 }  // namespace motet::musicxml
