@@ -14,7 +14,7 @@ namespace {
 using tokens::Kind;
 
 // Natural logarithms of how much rarer or more frequent a thing becomes.
-constexpr float kForeign = -1.0F;
+constexpr float kForeign = -0.4F;
 constexpr float kNoHarmony = -3.0F;
 constexpr float kTonic = 1.0F;
 constexpr float kDominant = 0.7F;
