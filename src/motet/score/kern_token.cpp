@@ -29,8 +29,9 @@ constexpr std::array<Sign, 23> kSigns = {{
     {')', kSlurEnd},   {'^', kAccent},          {'r', kRest},
 }};
 
-/// Beams, stems, placement, forced and hidden accidentals: how it looks, not what it is.
-constexpr std::string_view kLooks = "LJKk/\\<>Xxyn&";
+/// Dots are read with the digits. Beams, stems, placement, forced and hidden accidentals: how it
+/// looks, not what it is.
+constexpr std::string_view kLooks = "LJKk/\\<>Xxyn&.";
 
 /// One head of a token, letter by letter.
 class HeadReader {

@@ -116,8 +116,7 @@ RecipReading read_recip(std::string_view text) {
     times = digits_at(text, size + 1);
     if (!times.empty()) size += 1 + times.size();
   }
-  size_t dots = 0;
-  while (size < text.size() && text[size] == '.') ++size, ++dots;
+  const auto dots = static_cast<size_t>(std::ranges::count(text, '.'));
   const std::optional<Fraction> base = read_undotted(digits, times);
   if (!base || dots > kMostDots || base->den > kFinest || base->num > kLongest * base->den) {
     return {std::nullopt, true};

@@ -36,13 +36,14 @@ Fraction length_of(const Value& value);
 struct Recip {
   Fraction length;
   Value value;
-  size_t size = 0;  ///< characters
+  size_t size = 0;  ///< characters of the digits
 };
 
 constexpr int64_t kLongest = int64_t{1} << 18;  ///< whole notes, of one note and of a file
 constexpr int64_t kFinest = int64_t{1} << 17;   ///< a whole note over the shortest length
 
-/// Reads the duration at the beginning of `text`; nothing where there is none. `is_absurd` where it
+/// Reads the duration at the beginning of `text`, one note of a token; nothing where there is none.
+/// The dots may stand anywhere after the digits: "1a." is a dotted whole note. `is_absurd` where it
 /// is beyond kLongest or kFinest.
 struct RecipReading {
   std::optional<Recip> recip;
