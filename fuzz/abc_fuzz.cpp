@@ -2,19 +2,35 @@
 #include "fuzz/require.h"
 #include "motet/base/error.h"
 #include "motet/score/abc.h"
+#include "motet/score/abc_write.h"
 #include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
+
+namespace {
+
+/// What is written can be read again, or is refused for its length and the like.
+void require_readable(const motet::Score& score) {
+  const motet::AbcFile again = motet::read_abc(motet::write_abc(score), motet::Repeats::kWritten);
+  motet::fuzz::require(again.tunes.size() + again.refused.size() == 1);
+}
+
+}  // namespace
 
 /// Every tune is a score that the writers can write, or is refused with a reason and its line.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
-    const motet::AbcFile file = motet::read_abc(motet::fuzz::text_of(data, size));
+    const std::string_view text = motet::fuzz::text_of(data, size);
+    const motet::AbcFile file = motet::read_abc(text);
     for (const motet::AbcRefusal& refusal : file.refused) {
       motet::fuzz::require(!refusal.reason.empty() && refusal.line > 0);
     }
     for (const motet::AbcTune& tune : file.tunes) {
       motet::fuzz::require(!motet::write_midi(tune.reading.score).empty());
       if (!tune.reading.score.parts.empty()) motet::write_musicxml(tune.reading.score);
+    }
+    const motet::AbcFile written = motet::read_abc(text, motet::Repeats::kWritten);
+    for (const motet::AbcTune& tune : written.tunes) {
+      require_readable(tune.reading.score);
     }
   } catch (const motet::Error&) {
   }

@@ -11,6 +11,7 @@
 
 #include "motet/base/error.h"
 #include "motet/score/abc.h"
+#include "motet/score/abc_write.h"
 #include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
 #include "tests/support/data_dir.h"
@@ -128,6 +129,95 @@ TEST(AbcCorpus, EveryTuneIsReadAndCanBeWritten) {
   std::cout << "tunes read: " << file.tunes.size() << ", of these mended: " << mended
             << ", refused: " << file.refused.size() << ", notes: " << notes << "\n";
   EXPECT_TRUE(file.refused.empty());
+}
+
+/// How many things of a kind there are, and how many are the same after writing and reading.
+struct Kept {
+  size_t all = 0;
+  size_t same = 0;
+
+  template <typename List>
+  void compare(const List& before, const List& after) {
+    all += before.size();
+    std::vector<bool> used(after.size(), false);
+    size_t from = 0;
+    for (const auto& each : before) {
+      for (size_t i = from; i < after.size(); ++i) {
+        if (used[i] || !(after[i] == each)) continue;
+        used[i] = true;
+        ++same;
+        while (from < after.size() && used[from]) ++from;
+        break;
+      }
+    }
+  }
+};
+
+std::ostream& operator<<(std::ostream& out, const Kept& kept) {
+  return out << kept.same << " of " << kept.all;
+}
+
+std::vector<Written> heads_with(const Part& part, uint32_t marks, bool is_tuplet) {
+  std::vector<Written> heads;
+  std::map<uint32_t, size_t> count;
+  for (const Written& head : part.written) ++count[head.note.value];
+  for (const Written& head : part.written) {
+    const bool is_tied = head.note.value != 0 && count[head.note.value] > 1;
+    const bool wanted = is_tuplet    ? head.actual != head.normal
+                        : marks != 0 ? (head.marks & marks) != 0
+                                     : is_tied;
+    if (wanted) heads.push_back(head);
+  }
+  return heads;
+}
+
+TEST(AbcCorpus, EveryTuneSurvivesWritingAbc) {
+  const fs::path path = test::data_dir() / "abc" / "OpenHymnal.abc";
+  if (!fs::exists(path)) GTEST_SKIP() << path << " is absent; see CONTRIBUTING.md";
+  Kept notes;
+  Kept heads;
+  Kept ties;
+  Kept tuplets;
+  Kept slurs;
+  Kept lyrics;
+  Kept chords;
+  Kept barlines;
+  Kept parts;
+  const AbcFile book = read_abc(read_text(path), Repeats::kWritten);
+  for (const AbcTune& tune : book.tunes) {
+    const Score& before = tune.reading.score;
+    const AbcFile file = read_abc(write_abc(before), Repeats::kWritten);
+    ASSERT_EQ(file.tunes.size(), 1U) << "X:" << tune.number;
+    const Score& after = file.tunes[0].reading.score;
+    parts.all += before.parts.size();
+    chords.compare(before.chords, after.chords);
+    barlines.compare(before.barlines, after.barlines);
+    for (size_t i = 0; i < std::min(before.parts.size(), after.parts.size()); ++i) {
+      const Part& one = before.parts[i];
+      const Part& other = after.parts[i];
+      ++parts.same;
+      notes.compare(one.notes, other.notes);
+      heads.compare(one.written, other.written);
+      ties.compare(heads_with(one, 0, false), heads_with(other, 0, false));
+      tuplets.compare(heads_with(one, 0, true), heads_with(other, 0, true));
+      slurs.compare(heads_with(one, kSlurBegin | kSlurEnd, false),
+                    heads_with(other, kSlurBegin | kSlurEnd, false));
+      lyrics.compare(one.lyrics, other.lyrics);
+    }
+    if (notes.same != notes.all || lyrics.same != lyrics.all) {
+      std::cout << "X:" << tune.number << " notes " << notes << ", lyrics " << lyrics << "\n";
+    }
+  }
+  std::cout << "kept: voices " << parts << ", notes " << notes << ", heads and rests " << heads
+            << ", tied heads " << ties << ", tuplet heads " << tuplets << ", slurs " << slurs
+            << ", syllables " << lyrics << ", chord symbols " << chords << ", bar lines "
+            << barlines << "\n";
+  EXPECT_EQ(notes.same, notes.all);
+  EXPECT_EQ(ties.same, ties.all);
+  EXPECT_EQ(tuplets.same, tuplets.all);
+  EXPECT_EQ(lyrics.same, lyrics.all);
+  EXPECT_EQ(chords.same, chords.all);
+  EXPECT_EQ(barlines.same, barlines.all);
 }
 
 TEST(AbcCorpus, AgreesWithAbc2midi) {

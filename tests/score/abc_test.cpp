@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
 
 #include "motet/base/error.h"
@@ -22,15 +23,15 @@ Reading tune_of(const std::string& music, const std::string& header = "M:4/4\nL:
 /// Pitches with lengths in sixteenths, and '@' with the onset where there is a gap before.
 std::string sounds(const std::string& music, const std::string& header = "M:4/4\nL:1/4\nK:C\n") {
   const Score score = tune_of(music, header).score;
-  std::string text;
+  std::ostringstream text;
   Ticks end;
-  if (score.parts.empty()) return text;
+  if (score.parts.empty()) return "";
   for (const Note& note : score.parts[0].notes) {
-    if (note.onset > end) text += "@" + std::to_string(note.onset.value / 120) + " ";
-    text += std::to_string(note.pitch) + ":" + std::to_string(note.duration.value / 120) + " ";
+    if (note.onset > end) text << '@' << note.onset.value / 120 << ' ';
+    text << int{note.pitch} << ':' << note.duration.value / 120 << ' ';
     end = std::max(end, note.onset + note.duration);
   }
-  return text;
+  return text.str();
 }
 
 TEST(Abc, ReadsPitchesOctavesAndLengths) {
@@ -114,11 +115,26 @@ TEST(Abc, GraceNotesTakeAQuarterOfTheirNote) {
   EXPECT_EQ(score.parts[0].notes[2].duration, Ticks{1440});
 }
 
-TEST(Abc, GivesSyllablesToNotes) {
-  const Score score = tune_of("C D | E F |\nw: A-le~lu * _ ia\nw: second verse is not kept").score;
-  const std::vector<Lyric> expected = {{.at = Ticks{0}, .text = "A-"},
-                                       {.at = Ticks{480}, .text = "le lu"}};
-  EXPECT_EQ(score.parts[0].lyrics, expected);
+/// Each syllable as "verse:onset in quarters:text", with '-' where the word goes on, '_' where it
+/// lasts.
+std::string words(const std::string& music) {
+  std::ostringstream text;
+  const Score score = tune_of(music).score;
+  for (const Lyric& lyric : score.parts.at(0).lyrics) {
+    const bool goes_on = lyric.syllabic == Syllabic::kBegin || lyric.syllabic == Syllabic::kMiddle;
+    text << int{lyric.verse} << ':' << lyric.at.value / 480 << ':' << lyric.text
+         << (goes_on ? "-" : "") << (lyric.is_extended ? "_ " : " ");
+  }
+  return text.str();
+}
+
+TEST(Abc, GivesSyllablesToNotesInEveryVerse) {
+  EXPECT_EQ(words("C D | E F |\nw: A-le~lu * _ ia\nw: one | two\n+: three"),
+            "1:0:A- 2:0:one 1:1:le lu_ 2:2:two 2:3:three ");
+}
+
+TEST(Abc, WordsAreSungToTheVoiceAndNotToItsOverlay) {
+  EXPECT_EQ(words("C2 D2 & c4 | E4 |\nw: a b c"), "1:0:a 1:2:b 1:4:c ");
 }
 
 TEST(Abc, ReadsChordSymbolsTempoMetreAndTitle) {
@@ -128,9 +144,69 @@ TEST(Abc, ReadsChordSymbolsTempoMetreAndTitle) {
   EXPECT_EQ(score.title, "Tune");
   EXPECT_EQ(score.composer, "Anon");
   EXPECT_EQ(score.chords, (std::vector<ChordSymbol>{{Ticks{0}, "Am7"}, {Ticks{1920}, "G"}}));
-  EXPECT_EQ(score.markers, (std::vector<TextEvent>{{Ticks{960}, "slowly"}}));
+  EXPECT_EQ(score.parts[0].directions,
+            (std::vector<Direction>{{Ticks{960}, DirectionKind::kWords, "slowly", 0}}));
   EXPECT_EQ(score.tempos, (std::vector<TempoChange>{{Ticks{0}, 96.0}}));
   EXPECT_EQ(score.metres, (std::vector<MetreChange>{{Ticks{0}, 4, 4}, {Ticks{1920}, 3, 4}}));
+}
+
+Score page_of(const std::string& music, const std::string& header = "M:4/4\nL:1/4\nK:C\n") {
+  const AbcFile file = read_abc("X:1\n" + header + music + "\n", Repeats::kWritten);
+  return file.tunes.empty() ? Score{} : file.tunes[0].reading.score;
+}
+
+TEST(Abc, SaysHowNotesStandOnThePage) {
+  const Score score = page_of("(3C/D/E/ C>D | (C4-) | C3/2 .E !trill!F3/2 z4 |");
+  const std::vector<Written>& page = score.parts.at(0).written;
+  ASSERT_EQ(page.size(), 10U);
+  EXPECT_EQ(page[0].actual, 3);
+  EXPECT_EQ(page[0].value, 3);
+  EXPECT_TRUE(page[0].has(kTupletBegin));
+  EXPECT_TRUE(page[2].has(kTupletEnd));
+  EXPECT_EQ(page[3].dots, 1);
+  EXPECT_TRUE(page[5].has(kSlurBegin));
+  EXPECT_TRUE(page[5].has(kSlurEnd));
+  EXPECT_EQ(page[5].note, page[6].note);  // tied heads are one note
+  EXPECT_TRUE(page[7].has(kStaccato));
+  EXPECT_TRUE(page[8].has(kTrill));
+  EXPECT_TRUE(page[9].has(kRest));
+  EXPECT_EQ(page_of("^C _D", "L:1/4\nK:C\n").parts.at(0).notes[0].spelling, 7);
+}
+
+TEST(Abc, KeepsRepeatsAndSignsWhereTheyAreNotPlayed) {
+  const Score score = page_of("|: C4 |1 D4 :|2 E4 || !segno!F4 | G4 !D.S.! |]");
+  std::vector<BarlineKind> kinds;
+  for (const Barline& bar : score.barlines) kinds.push_back(bar.kind);
+  EXPECT_EQ(kinds, (std::vector<BarlineKind>{BarlineKind::kRepeatBegin, BarlineKind::kEndingBegin,
+                                             BarlineKind::kEndingEnd, BarlineKind::kRepeatEnd,
+                                             BarlineKind::kEndingBegin, BarlineKind::kEndingEnd,
+                                             BarlineKind::kDouble, BarlineKind::kSegno,
+                                             BarlineKind::kFinal, BarlineKind::kDalSegno}));
+  EXPECT_EQ(count_notes(score), 5U);
+}
+
+TEST(Abc, PlaysPartsInTheirOrder) {
+  EXPECT_EQ(sounds("P:A\nC4 |\nP:B\n|: D4 :|", "P:ABA\nL:1/4\nK:C\n"), "60:16 62:16 62:16 60:16 ");
+}
+
+TEST(Abc, KnowsSymbolsMacrosAndEscapes) {
+  const Score score =
+      page_of("~g ZC", "T:Caf\\'e &amp; S\\oeur\nU:~=!fermata!\nm:ZC = DE\nL:1/4\nK:C\n");
+  EXPECT_EQ(score.title.substr(0, 9), "Caf\u00E9 & S");
+  EXPECT_TRUE(score.parts.at(0).written[0].has(kFermata));
+  EXPECT_EQ(count_notes(score), 3U);
+}
+
+TEST(Abc, AClefMayMoveItsNotesAnOctave) {
+  EXPECT_EQ(sounds("C [V:1 clef=treble] C", "L:1/4\nV:1 clef=treble-8\nK:C\n"), "48:4 60:4 ");
+  EXPECT_EQ(sounds("F [K:clef=bass] F", "L:1/4\nK:G\n"), "66:4 66:4 ");
+}
+
+TEST(Abc, BarsOfAnotherLengthMoveTheBarLines) {
+  const Score score = page_of("C4 | C5 | C3 | [M:none] C2 | C4 | C7 |");
+  std::vector<int64_t> quarters;
+  for (const Bar& bar : bars_of(score)) quarters.push_back(bar.length.value / 480);
+  EXPECT_EQ(quarters, (std::vector<int64_t>{4, 5, 3, 2, 4, 7}));
 }
 
 TEST(Abc, AnUpbeatIsAShortFirstBar) {
@@ -160,7 +236,7 @@ TEST(Abc, ReadsEveryTuneAndRefusesWithTheLine) {
 TEST(Abc, SaysWhatItLeftOut) {
   EXPECT_EQ(read_abc("X:1\nK:C\nC ^ D\n").refused.at(0).reason,
             "ABC: line 3, column 3: expected a note after an accidental");
-  EXPECT_EQ(tune_of("C } D").mended, std::vector<std::string>{"line 6: left out \"}\""});
+  EXPECT_EQ(tune_of("C } D").mended, std::vector<std::string>{"line 6, column 3: left out \"}\""});
 }
 
 TEST(Abc, TextWithoutATuneIsRefused) {

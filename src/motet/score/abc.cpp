@@ -13,7 +13,7 @@ namespace motet {
 namespace {
 
 /// The lines of one tune within the file.
-struct Passage {
+struct TuneLines {
   size_t first_line = 1;
   std::vector<std::string_view> lines;
 };
@@ -38,8 +38,8 @@ bool ends_block(std::string_view line) {
 }
 
 /// A tune begins with X: and ends before an empty line.
-std::vector<Passage> passages_of(const std::vector<std::string_view>& lines) {
-  std::vector<Passage> passages;
+std::vector<TuneLines> tunes_of(const std::vector<std::string_view>& lines) {
+  std::vector<TuneLines> tunes;
   bool in_tune = false;
   bool in_block = false;
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -49,41 +49,54 @@ std::vector<Passage> passages_of(const std::vector<std::string_view>& lines) {
     const bool is_music = !in_block && !ends_block(line);
     if (is_music && line.starts_with("X:")) {
       in_tune = true;
-      passages.push_back({i + 1, {}});
+      tunes.push_back({i + 1, {}});
     } else if (is_music && abc::trimmed(line).empty()) {
       in_tune = false;
     }
-    if (in_tune) passages.back().lines.push_back(is_music ? line : std::string_view());
+    if (in_tune) tunes.back().lines.push_back(is_music ? line : std::string_view());
   }
-  return passages;
+  return tunes;
 }
 
-int number_of(const Passage& passage) {
-  abc::Cursor cursor{abc::trimmed(passage.lines.front().substr(2))};
+int number_of(const TuneLines& lines) {
+  abc::Cursor cursor{abc::trimmed(lines.lines.front().substr(2))};
   return abc::take_number(cursor).value_or(0);
+}
+
+bool is_straight(const abc::Built& built) {
+  Ticks at;
+  for (const Passage& passage : built.road) {
+    if (passage.begin != at) return false;
+    at = passage.end;
+  }
+  return at == end_of_page(built.reading.score);
 }
 
 }  // namespace
 
-AbcFile read_abc(std::string_view text) {
-  const std::vector<Passage> passages = passages_of(lines_of(text));
-  if (passages.empty()) {
+AbcFile read_abc(std::string_view text, Repeats repeats) {
+  const std::vector<TuneLines> tunes = tunes_of(lines_of(text));
+  if (tunes.empty()) {
     throw Error(ErrorCode::kInvalidFile,
                 "ABC: line 1: expected a tune, which begins with X:, found none");
   }
   AbcFile file;
-  for (const Passage& passage : passages) {
-    const int number = number_of(passage);
+  for (const TuneLines& lines : tunes) {
+    const int number = number_of(lines);
     try {
-      const abc::Tune tune = abc::parse_tune(passage.lines, passage.first_line);
-      Reading reading = abc::build(tune);
+      const abc::Tune tune = abc::parse_tune(lines.lines, lines.first_line);
+      abc::Built built = abc::build(tune);
+      Reading& reading = built.reading;
+      if (repeats == Repeats::kPlayed && !is_straight(built)) {
+        reading.score = played(reading.score, built.road);
+      }
       if (count_notes(reading.score) == 0) {
-        throw Error(ErrorCode::kInvalidFile, "line " + std::to_string(passage.first_line) +
+        throw Error(ErrorCode::kInvalidFile, "line " + std::to_string(lines.first_line) +
                                                  ": expected a note in the tune, found none");
       }
-      file.tunes.push_back({number, passage.first_line, std::move(reading)});
+      file.tunes.push_back({number, lines.first_line, std::move(reading), tune.unkept});
     } catch (const Error& e) {
-      file.refused.push_back({number, passage.first_line, std::string("ABC: ") + e.what()});
+      file.refused.push_back({number, lines.first_line, std::string("ABC: ") + e.what()});
     }
   }
   return file;

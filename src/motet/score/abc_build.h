@@ -2,15 +2,19 @@
 #pragma once
 
 #include "motet/score/abc_music.h"
+#include "motet/score/repeats.h"
 
 namespace motet::abc {
 
-/// The items in the order in which they are played: repeats and endings unfolded. Throws
-/// Error(kInvalidFile) when that comes to more than 200,000.
-std::vector<size_t> unfolded(const std::vector<Item>& items);
+/// A tune as a score, and how it is played.
+struct Built {
+  Reading reading;            ///< as it is written, repeats unplayed
+  std::vector<Passage> road;  ///< through its repeats, in the order of P:
+};
 
-/// Plays every voice and writes down what sounds. Ties join notes; a group of grace notes takes a
-/// quarter of the note that it precedes.
-Reading build(const Tune& tune);
+/// Writes down every voice: what sounds and how it stands on the page. Ties join notes; a group of
+/// grace notes takes a quarter of the note that it precedes. Bars of another length than their
+/// metre's get hidden metre changes. Bar lines are those of the voice that says most of repeats.
+Built build(const Tune& tune);
 
 }  // namespace motet::abc

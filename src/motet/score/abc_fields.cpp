@@ -151,6 +151,20 @@ std::optional<int64_t> parse_unit_length(std::string_view text) {
   return length;
 }
 
+namespace {
+
+/// "120", "99.5"; 0 when there is no number.
+double take_decimal(Cursor& cursor) {
+  double value = take_number(cursor).value_or(0);
+  if (!cursor.take('.')) return value;
+  for (double place = 0.1; is_digit(cursor.peek()); place /= 10) {
+    value += place * (cursor.next() - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
 std::optional<double> parse_tempo(std::string_view text, int64_t unit_length) {
   constexpr double kQuarter = kWhole / 4.0;
   Cursor cursor{text};
@@ -177,9 +191,9 @@ std::optional<double> parse_tempo(std::string_view text, int64_t unit_length) {
     return rate * static_cast<double>(unit_length) / kQuarter;
   }
   cursor.skip_blanks();
-  const auto rate = take_number(cursor);
-  if (!rate || *rate == 0 || beat <= 0.0) return std::nullopt;
-  return *rate * beat / kQuarter;
+  const double rate = take_decimal(cursor);
+  if (rate <= 0.0 || beat <= 0.0) return std::nullopt;
+  return rate * beat / kQuarter;
 }
 
 std::optional<Key> parse_key(std::string_view text) {
@@ -212,21 +226,96 @@ std::optional<Key> parse_key(std::string_view text) {
   return key;
 }
 
-int parse_transposition(std::string_view text) {
-  int semitones = 0;
-  const auto number_of = [&](std::string_view name) {
-    const auto value = parse_property(text, name);
-    return value ? std::clamp(std::atoi(value->c_str()), -48, 48) : 0;
-  };
-  semitones += 12 * std::clamp(number_of("octave"), -4, 4) + number_of("transpose");
-  for (const std::string_view clef : {"treble", "bass", "alto", "tenor"}) {
-    const size_t at = text.find(clef);
+bool is_plain(const Key& key) {
+  Key plain;
+  plain.fifths = key.fifths;
+  set_signature(plain);
+  return plain.alters == key.alters;
+}
+
+std::string parse_tempo_words(std::string_view text) {
+  const size_t begin = text.find('"');
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin + 1, text.find('"', begin + 1) - begin - 1));
+}
+
+namespace {
+
+int number_of(std::string_view text, std::string_view name, int most) {
+  const auto value = parse_property(text, name);
+  return value ? std::clamp(std::atoi(value->c_str()), -most, most) : 0;
+}
+
+struct ClefName {
+  std::string_view name;
+  char sign;
+  int8_t line;
+};
+constexpr ClefName kClefs[] = {{"treble", 'G', 2}, {"bass3", 'F', 3}, {"bass", 'F', 4},
+                               {"alto1", 'C', 1},  {"alto2", 'C', 2}, {"alto4", 'C', 4},
+                               {"alto", 'C', 3},   {"tenor", 'C', 4}, {"perc", 'P', 3},
+                               {"soprano", 'C', 1}};
+
+}  // namespace
+
+std::optional<Clef> parse_clef(std::string_view text) {
+  const auto named = parse_property(text, "clef");
+  const std::string_view where = named ? std::string_view(*named) : text;
+  for (const ClefName& clef : kClefs) {
+    const size_t at = where.find(clef.name);
     if (at == std::string_view::npos) continue;
-    const std::string_view rest = text.substr(at + clef.size());
-    if (rest.starts_with("-8")) semitones -= 12;
-    if (rest.starts_with("+8")) semitones += 12;
+    const std::string_view rest = where.substr(at + clef.name.size());
+    const int octave = rest.starts_with("-8") ? -1 : rest.starts_with("+8") ? 1 : 0;
+    return Clef{{}, 0, clef.sign, clef.line, static_cast<int8_t>(octave)};
   }
-  return semitones;
+  return std::nullopt;
+}
+
+bool names_key(std::string_view text) {
+  text = trimmed(text);
+  if (text.empty()) return true;
+  const bool has_tonic = kFifths.find(text[0]) != std::string_view::npos || text[0] == 'H';
+  const bool is_accidental = text[0] == '^' || text[0] == '_' || text[0] == '=';
+  return has_tonic || is_accidental || text.starts_with("none") || !parse_clef(text);
+}
+
+int parse_octave(std::string_view text) {
+  constexpr int kMostOctaves = 4;
+  return number_of(text, "octave", kMostOctaves);
+}
+
+int parse_transposition(std::string_view text) {
+  constexpr int kMostSemitones = 48;
+  return number_of(text, "transpose", kMostSemitones);
+}
+
+namespace {
+
+/// Reads letters and groups up to a closing parenthesis.
+std::string take_order(Cursor& cursor, int depth) {
+  constexpr size_t kLongestOrder = 200;
+  constexpr int kDeepest = 8;
+  std::string order;
+  while (!cursor.done() && cursor.peek() != ')') {
+    std::string group;
+    const char c = cursor.next();
+    if (c == '(' && depth < kDeepest) {
+      group = take_order(cursor, depth + 1);
+      cursor.take(')');
+    } else if (is_letter(c)) {
+      group = c;
+    }
+    const int times = is_digit(cursor.peek()) ? take_number(cursor).value_or(1) : 1;
+    for (int i = 0; i < times && order.size() + group.size() <= kLongestOrder; ++i) order += group;
+  }
+  return order;
+}
+
+}  // namespace
+
+std::string parse_order(std::string_view text) {
+  Cursor cursor{text};
+  return take_order(cursor, 0);
 }
 
 std::optional<std::string> parse_property(std::string_view text, std::string_view name) {

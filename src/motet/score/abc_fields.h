@@ -47,8 +47,26 @@ std::optional<double> parse_tempo(std::string_view text, int64_t unit_length);
 /// not about the key (clefs) is passed over. Nothing when no key can be made out.
 std::optional<Key> parse_key(std::string_view text);
 
-/// Semitones that a clef adds: "clef=treble-8", "octave=-1", "transpose=2".
+/// Whether the key is what its number of sharps or flats says, without accidentals of its own.
+bool is_plain(const Key& key);
+
+/// The words in quotes of a Q: field: "Allegro".
+std::string parse_tempo_words(std::string_view text);
+
+/// Whether a K: field is about the key at all, not only about a clef.
+bool names_key(std::string_view text);
+
+/// Octaves of "octave=-1".
+int parse_octave(std::string_view text);
+
+/// Semitones of "transpose=2".
 int parse_transposition(std::string_view text);
+
+/// "clef=bass", "bass", "clef=alto1", "treble-8". Nothing when the text names none.
+std::optional<Clef> parse_clef(std::string_view text);
+
+/// The order of parts of a P: field, written out: "A2(BC)2" is "AABCBC". At most 200 letters.
+std::string parse_order(std::string_view text);
 
 /// The value of `name=` in a field: a word or a string in quotes.
 std::optional<std::string> parse_property(std::string_view text, std::string_view name);

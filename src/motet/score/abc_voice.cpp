@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "motet/base/error.h"
+#include "motet/score/abc_bar.h"
+#include "motet/score/abc_decorations.h"
+#include "motet/score/abc_text.h"
 
 namespace motet::abc {
 namespace {
@@ -13,7 +16,6 @@ namespace {
 constexpr std::string_view kLetters = "CDEFGAB";
 constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
 constexpr int64_t kLongestNote = 100 * kWhole;
-constexpr int kLastEnding = 62;
 
 Error failure(const std::string& place, const std::string& expected) {
   return {ErrorCode::kInvalidFile, place + ": expected " + expected};
@@ -25,44 +27,32 @@ bool begins_note(char c) { return is_note_letter(c) || c == '^' || c == '_' || c
 
 /// Marks that shape how a note is played or printed, and nothing else.
 bool is_mark(char c) {
-  constexpr std::string_view kMarks = "~.`$*;)\\JHKLMOPQRSTUVWNIhijklmnopqrstuvwy#@?/";
+  constexpr std::string_view kMarks = "~.`$*;\\JHKLMOPQRSTUVWNIhijklmnopqrstuvwy#@?/";
   return kMarks.find(c) != std::string_view::npos;
+}
+
+/// The letters on the line of fifths.
+constexpr std::array<int, 7> kPlaces = {0, 2, 4, -1, 1, 3, 5};
+
+/// A place on the line of fifths, moved by semitones; beyond two accidentals a simpler neighbour.
+LineOfFifths moved(int place, int semitones) {
+  const int fifths = ((semitones * 7) % 12 + 12) % 12;
+  place += fifths > 6 ? fifths - 12 : fifths;
+  constexpr int kFlattest = -15;  // Fbb
+  constexpr int kSharpest = 19;   // B##
+  while (place < kFlattest) place += 12;
+  while (place > kSharpest) place -= 12;
+  return static_cast<LineOfFifths>(place);
 }
 
 /// 2^count, for the few dots of a broken rhythm.
 int64_t power(int count) { return int64_t{1} << count; }
 
-/// "1", "1,3", "1-3" after a bar line.
-uint64_t take_endings(Cursor& cursor) {
-  uint64_t endings = 0;
-  while (is_digit(cursor.peek())) {
-    const int from = take_number(cursor).value_or(0);
-    int to = from;
-    if (cursor.peek() == '-' && is_digit(cursor.peek(1))) {
-      ++cursor.at;
-      to = take_number(cursor).value_or(0);
-    }
-    for (int ending = std::max(1, from); ending <= std::min(to, kLastEnding); ++ending) {
-      endings |= uint64_t{1} << ending;
-    }
-    if (cursor.peek() != ',' || !is_digit(cursor.peek(1))) break;
-    ++cursor.at;
-  }
-  return endings;
-}
-
-struct Dynamic {
-  std::string_view name;
-  uint8_t velocity;
-};
-constexpr Dynamic kDynamics[] = {{"pppp", 20}, {"ppp", 30},  {"pp", 45}, {"p", 60},
-                                 {"mp", 70},   {"mf", 80},   {"f", 95},  {"ff", 110},
-                                 {"fff", 120}, {"ffff", 127}};
-
 }  // namespace
 
-VoiceReader::VoiceReader(std::string id, const Key& key, const Metre& metre, int64_t unit_length)
-    : key_(key), metre_(metre), unit_length_(unit_length) {
+VoiceReader::VoiceReader(std::string id, const Key& key, const Metre& metre, int64_t unit_length,
+                         const UserSymbols& symbols)
+    : key_(key), metre_(metre), unit_length_(unit_length), symbols_(symbols) {
   voice_.id = std::move(id);
 }
 
@@ -83,13 +73,32 @@ void VoiceReader::set_metre(const Metre& metre) {
   if (!metre.is_free) add(Item::Kind::kMetre).metre = metre;
 }
 
-void VoiceReader::set_tempo(double quarters_per_minute) {
-  add(Item::Kind::kTempo).tempo = quarters_per_minute;
+void VoiceReader::set_tempo(double quarters_per_minute, const std::string& words) {
+  if (quarters_per_minute > 0.0) add(Item::Kind::kTempo).tempo = quarters_per_minute;
+  if (!words.empty()) add(Item::Kind::kDirection).text = words;
+}
+
+void VoiceReader::set_clef(const Clef& clef) {
+  clef_octave_ = clef.octave;
+  add(Item::Kind::kClef).clef = clef;
+}
+
+void VoiceReader::set_transposition(int semitones) {
+  transposition_ = semitones;
+  // A semitone names two steps; the nearest step of a major scale is what the page means.
+  constexpr std::array<int, 12> kSteps = {0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6};
+  const int up = (semitones % 12 + 12) % 12;
+  const int steps = (semitones - up) / 12 * 7 + kSteps[static_cast<size_t>(up)];
+  voice_.transposition = {static_cast<int8_t>(semitones), static_cast<int8_t>(steps)};
+}
+
+void VoiceReader::begin_section(const std::string& label) {
+  add(Item::Kind::kSection).text = label;
 }
 
 void VoiceReader::begin_line(bool goes_on) {
   if (!goes_on) line_begin_ = voice_.items.size();
-  has_lyrics_ = false;
+  verse_ = 0;
 }
 
 bool VoiceReader::read(Cursor& cursor, const std::string& place) {
@@ -97,7 +106,7 @@ bool VoiceReader::read(Cursor& cursor, const std::string& place) {
   if (c == ' ' || c == '\t') {
     cursor.skip_blanks();
   } else if (begins_note(c)) {
-    return read_note(cursor, place);
+    read_note(cursor, place);
   } else if (c == 'z' || c == 'x' || c == 'Z' || c == 'X') {
     read_rest(cursor, place);
   } else if (c == '"') {
@@ -107,7 +116,7 @@ bool VoiceReader::read(Cursor& cursor, const std::string& place) {
   } else if (c == '{') {
     read_graces(cursor, place);
   } else if (c == '(') {
-    read_tuplet(cursor);
+    read_parenthesis(cursor);
   } else if (c == '>' || c == '<') {
     read_broken_rhythm(cursor);
   } else if (c == '-') {
@@ -121,8 +130,11 @@ bool VoiceReader::read(Cursor& cursor, const std::string& place) {
     read_chord(cursor, place);
   } else if (c == '|' || c == ':' || c == '[' || c == ']') {
     read_bar(cursor);
-  } else if (is_mark(c)) {
+  } else if (c == ')') {
     ++cursor.at;
+    end_slur();
+  } else if (is_mark(c)) {
+    read_letter(cursor);
   } else {
     return false;
   }
@@ -146,7 +158,7 @@ int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const std::string
   return length;
 }
 
-int VoiceReader::take_pitch(Cursor& cursor, const std::string& place) {
+void VoiceReader::take_pitch(Cursor& cursor, const std::string& place, Head& head) {
   int alter = 0;
   bool is_explicit = false;
   for (; cursor.peek() == '^' || cursor.peek() == '_' || cursor.peek() == '='; ++cursor.at) {
@@ -172,26 +184,27 @@ int VoiceReader::take_pitch(Cursor& cursor, const std::string& place) {
     applied = held->second;
   }
   last_alters_[line] = applied;
-  const int pitch = 12 * octave + kSemitones[letter] + applied + transposition_;
-  if (pitch < 0 || pitch > 127) throw failure(place, "a pitch between C,,,,, and g'''''");
-  return pitch;
+  const int sounding = 12 * (clef_octave_ + octaves_) + transposition_;
+  head.pitch = 12 * octave + kSemitones[letter] + applied + sounding;
+  if (head.pitch < 0 || head.pitch > 127) throw failure(place, "a pitch between 0 and 127");
+  head.spelling = moved(kPlaces[letter] + 7 * applied, transposition_);
 }
 
 Head VoiceReader::take_head(Cursor& cursor, const std::string& place) {
   Head head;
-  head.pitch = take_pitch(cursor, place);
-  head.length = take_length(cursor, unit_length_, place);
+  take_pitch(cursor, place, head);
+  head.length = head.written = take_length(cursor, unit_length_, place);
+  if (cursor.peek() == '.' && cursor.peek(1) == '-') ++cursor.at;  // a dotted tie
   head.is_tied = cursor.take('-');
   return head;
 }
 
-bool VoiceReader::read_note(Cursor& cursor, const std::string& place) {
+void VoiceReader::read_note(Cursor& cursor, const std::string& place) {
   last_alters_.clear();
   Item item;
   item.heads.push_back(take_head(cursor, place));
-  item.length = item.heads[0].length;
+  item.length = item.written = item.heads[0].length;
   add_notes(std::move(item));
-  return true;
 }
 
 void VoiceReader::read_rest(Cursor& cursor, const std::string& place) {
@@ -199,8 +212,13 @@ void VoiceReader::read_rest(Cursor& cursor, const std::string& place) {
   const bool counts_bars = kind == 'Z' || kind == 'X';
   Item item;
   item.length = take_length(cursor, counts_bars ? metre_.length() : unit_length_, place);
+  item.written = item.length;
+  item.marks = kRest | (kind == 'x' || kind == 'X' ? uint32_t{kInvisible} : 0U);
   last_alters_.clear();
   if (counts_bars) {
+    item.bars = static_cast<int>(item.length / metre_.length());
+    item.marks |= marks_;
+    marks_ = 0;
     voice_.items.push_back(std::move(item));
   } else {
     add_notes(std::move(item));
@@ -212,23 +230,27 @@ void VoiceReader::read_chord(Cursor& cursor, const std::string& place) {
   last_alters_.clear();
   Item item;
   while (!cursor.done() && !cursor.take(']')) {
-    if (begins_note(cursor.peek())) {
+    const char c = cursor.peek();
+    if (begins_note(c)) {
       item.heads.push_back(take_head(cursor, place));
-    } else if (cursor.peek() == '"') {
+    } else if (c == '"') {
       read_quoted(cursor);
+    } else if (c == '!' || c == '+') {
+      read_decoration(cursor);
+    } else if (is_mark(c)) {
+      read_letter(cursor);
     } else {
-      ++cursor.at;  // blanks and marks
+      ++cursor.at;  // blanks
     }
   }
-  const int64_t scale = take_length(cursor, kWhole, place);
+  const Cursor before_length = cursor;
+  take_length(cursor, kWhole, place);
   for (Head& head : item.heads) {
-    if (head.length > kLongestNote || scale > kLongestNote) throw failure(place, "shorter notes");
-    head.length = static_cast<int64_t>(static_cast<double>(head.length) *
-                                       static_cast<double>(scale) / kWhole);
-    if (head.length > kLongestNote) throw failure(place, "a chord of at most 100 whole notes");
+    Cursor again = before_length;
+    head.length = head.written = take_length(again, head.length, place);
   }
   if (item.heads.empty()) return;
-  item.length = item.heads[0].length;
+  item.length = item.written = item.heads[0].length;
   const bool all_tied = cursor.take('-');
   for (Head& head : item.heads) head.is_tied = head.is_tied || all_tied;
   add_notes(std::move(item));
@@ -236,23 +258,28 @@ void VoiceReader::read_chord(Cursor& cursor, const std::string& place) {
 
 /// Puts a note, chord or rest into the voice, in its tuplet and with its share of a dotted pair.
 void VoiceReader::add_notes(Item item) {
-  int64_t top = 1;
-  int64_t bottom = 1;
-  if (tuplet_.left > 0) {
-    --tuplet_.left;
-    top = tuplet_.q;
-    bottom = tuplet_.p;
-  }
-  if (broken_ > 0) bottom *= power(broken_);
-  if (broken_ < 0) {
-    top *= 2 * power(-broken_) - 1;
-    bottom *= power(-broken_);
+  const auto scale = [&](int64_t top, int64_t bottom) {
+    item.length = item.length * top / bottom;
+    for (Head& head : item.heads) head.length = head.length * top / bottom;
+  };
+  if (broken_ != 0) {
+    const int64_t bottom = power(std::abs(broken_));
+    scale(broken_ > 0 ? 1 : 2 * bottom - 1, bottom);
+    item.written = item.length;
+    for (Head& head : item.heads) head.written = head.length;
   }
   broken_ = 0;
-  item.length = item.length * top / bottom;
-  for (Head& head : item.heads) head.length = head.length * top / bottom;
-  item.graces = std::move(graces_);
-  graces_.clear();
+  item.marks |= std::exchange(marks_, 0);
+  if (tuplet_.left > 0) {
+    --tuplet_.left;
+    scale(tuplet_.q, tuplet_.p);
+    item.actual = static_cast<uint8_t>(tuplet_.p);
+    item.normal = static_cast<uint8_t>(tuplet_.q);
+    if (std::exchange(tuplet_.begins, false)) item.marks |= kTupletBegin;
+    if (tuplet_.left == 0) item.marks |= kTupletEnd;
+  }
+  item.graces = std::exchange(graces_, {});
+  item.is_slashed = is_slashed_;
   item.velocity = velocity_;
   tied_.clear();
   for (const Head& head : item.heads) {
@@ -269,9 +296,14 @@ void VoiceReader::tie_last() {
   tied_ = last_alters_;
 }
 
+void VoiceReader::end_slur() {
+  if (has_last_) voice_.items[last_].marks |= kSlurEnd;
+}
+
 void VoiceReader::read_graces(Cursor& cursor, const std::string& place) {
   ++cursor.at;
   graces_.clear();
+  is_slashed_ = cursor.take('/');
   const std::map<int, int> last_alters = last_alters_;
   while (!cursor.done() && !cursor.take('}')) {
     if (begins_note(cursor.peek())) {
@@ -284,9 +316,12 @@ void VoiceReader::read_graces(Cursor& cursor, const std::string& place) {
 }
 
 /// "(3", "(3:2", "(3:2:4", "(3::2": p notes in the time of q, for the next r. Else a slur.
-void VoiceReader::read_tuplet(Cursor& cursor) {
+void VoiceReader::read_parenthesis(Cursor& cursor) {
   ++cursor.at;
-  if (!is_digit(cursor.peek())) return;
+  if (!is_digit(cursor.peek())) {
+    marks_ |= kSlurBegin;
+    return;
+  }
   const int p = take_number(cursor).value_or(0);
   constexpr int kMostNotes = 64;
   if (p < 2 || p > kMostNotes) return;
@@ -299,7 +334,7 @@ void VoiceReader::read_tuplet(Cursor& cursor) {
   };
   take_part(q);
   take_part(r);
-  tuplet_ = {p, q, r};
+  tuplet_ = {p, q, r, true};
 }
 
 void VoiceReader::read_broken_rhythm(Cursor& cursor) {
@@ -315,7 +350,11 @@ void VoiceReader::read_broken_rhythm(Cursor& cursor) {
     return (lengthens ? length * (2 * power(dots) - 1) : length) / power(dots);
   };
   last.length = change(last.length);
-  for (Head& head : last.heads) head.length = change(head.length);
+  last.written = change(last.written);
+  for (Head& head : last.heads) {
+    head.length = change(head.length);
+    head.written = change(head.written);
+  }
   broken_ = lengthens ? dots : -dots;
 }
 
@@ -329,7 +368,7 @@ void VoiceReader::read_quoted(Cursor& cursor) {
   const bool is_words = std::string_view("^_<>@").find(text[0]) != std::string_view::npos;
   const std::string_view shown = is_words ? text.substr(1) : text;
   if (shown.empty()) return;
-  add(is_words ? Item::Kind::kWords : Item::Kind::kChord).text = shown;
+  add(is_words ? Item::Kind::kDirection : Item::Kind::kChord).text = decoded(shown);
 }
 
 /// "!fermata!" or, as it was once written, "+fermata+".
@@ -341,69 +380,57 @@ void VoiceReader::read_decoration(Cursor& cursor) {
   const std::string_view name = cursor.text.substr(cursor.at, end - cursor.at);
   if (name.find_first_of(" |") != std::string_view::npos) return;  // an old line break
   cursor.at = end + 1;
-  const auto* const dynamic = std::ranges::find(kDynamics, name, &Dynamic::name);
-  if (dynamic != std::ranges::end(kDynamics)) velocity_ = dynamic->velocity;
+  decorate(name);
+}
+
+/// A letter that stands for a decoration: by a U: field, or by the standard. Others mean nothing.
+void VoiceReader::read_letter(Cursor& cursor) {
+  const char letter = cursor.next();
+  const auto defined = symbols_.find(letter);
+  decorate(defined != symbols_.end() ? std::string_view(defined->second)
+                                     : decoration_of_letter(letter));
+}
+
+void VoiceReader::decorate(std::string_view name) {
+  if (name.empty()) return;
+  const Decoration* const decoration = find_decoration(name);
+  if (decoration == nullptr) {
+    if (std::ranges::find(unknown_, name) == unknown_.end()) unknown_.emplace_back(name);
+    return;
+  }
+  switch (decoration->kind) {
+    case Decoration::Kind::kMark:
+      marks_ |= decoration->mark;
+      return;
+    case Decoration::Kind::kDirection: {
+      velocity_ = velocity_of(decoration->text).value_or(velocity_);
+      Item& item = add(Item::Kind::kDirection);
+      item.direction = decoration->direction;
+      item.text = decoration->text;
+      return;
+    }
+    case Decoration::Kind::kSign: {
+      Item& item = add(Item::Kind::kSign);
+      item.sign = decoration->sign;
+      item.text = decoration->text;
+    }
+  }
 }
 
 void VoiceReader::read_bar(Cursor& cursor) {
-  const size_t begin = cursor.at;
-  while (cursor.peek() == '|' || cursor.peek() == ':' || cursor.peek() == ']' ||
-         (cursor.peek() == '[' && (cursor.peek(1) == '|' || cursor.at == begin))) {
-    ++cursor.at;
-  }
-  const std::string_view sign = cursor.text.substr(begin, cursor.at - begin);
   BarLine bar;
-  bar.ends_repeat = sign.starts_with(':') && sign.size() > 1;
-  bar.begins_repeat = sign.ends_with(':') && sign.size() > 1;
-  bar.is_double = sign.find("||") != std::string_view::npos ||
-                  sign.find("|]") != std::string_view::npos ||
-                  sign.find("[|") != std::string_view::npos;
-  Cursor ahead = cursor;
-  if (sign != "[") ahead.skip_blanks();
-  if (sign != "[" && ahead.peek() == '[' && is_digit(ahead.peek(1))) ++ahead.at;
-  const bool is_near = ahead.at == cursor.at || cursor.text[ahead.at - 1] == '[';
-  if (is_digit(ahead.peek()) && is_near) {
-    cursor.at = ahead.at;
-    bar.endings = take_endings(cursor);
-  }
-  if (sign == "]" || (sign == "[" && bar.endings == 0) || sign == ":") return;
+  if (!take_bar(cursor, bar)) return;
   in_force_.clear();
   add(Item::Kind::kBar).bar = bar;
 }
 
-void VoiceReader::add_lyrics(std::string_view text) {
-  if (std::exchange(has_lyrics_, true)) return;  // only the first verse is kept
-  std::vector<Item>& items = voice_.items;
-  size_t at = line_begin_;
-  const auto next_note = [&] {
-    while (at < items.size() && items[at].heads.empty()) ++at;
-    return at < items.size();
-  };
-  Cursor cursor{text};
-  while (!cursor.done()) {
-    const char c = cursor.peek();
-    if (c == ' ' || c == '\t' || c == '-') {
-      ++cursor.at;
-    } else if (c == '*' || c == '_') {
-      ++cursor.at;
-      if (next_note()) ++at;
-    } else if (c == '|') {
-      ++cursor.at;
-      while (at < items.size() && items[at].kind != Item::Kind::kBar) ++at;
-      if (at < items.size()) ++at;
-    } else {
-      std::string syllable;
-      while (!cursor.done() &&
-             std::string_view(" \t-*_|").find(cursor.peek()) == std::string_view::npos) {
-        if (cursor.peek() == '\\' && cursor.peek(1) == '-') ++cursor.at;
-        const char letter = cursor.next();
-        syllable += letter == '~' ? ' ' : letter;
-      }
-      if (cursor.peek() == '-') syllable += '-';
-      if (!next_note()) return;
-      items[at++].text = syllable;
-    }
-  }
+size_t VoiceReader::add_lyrics(std::string_view text) {
+  lyrics_[++verse_].next = line_begin_;
+  return continue_lyrics(text);
+}
+
+size_t VoiceReader::continue_lyrics(std::string_view text) {
+  return abc::add_lyrics(text, verse_, lyrics_[verse_], voice_.items);
 }
 
 }  // namespace motet::abc

@@ -2,30 +2,37 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "motet/score/abc_fields.h"
+#include "motet/score/abc_lyrics.h"
 #include "motet/score/abc_music.h"
 
 namespace motet::abc {
 
+/// Letters that U: fields define, and the decorations they stand for.
+using UserSymbols = std::map<char, std::string>;
+
 /// Reads the notes of one voice: what stands in a music line between fields.
 class VoiceReader {
  public:
-  VoiceReader(std::string id, const Key& key, const Metre& metre, int64_t unit_length);
+  VoiceReader(std::string id, const Key& key, const Metre& metre, int64_t unit_length,
+              const UserSymbols& symbols);
 
   Voice& voice() { return voice_; }
   const Voice& voice() const { return voice_; }
-  const Metre& metre() const { return metre_; }
   int64_t unit_length() const { return unit_length_; }
 
   void set_key(const Key& key);
   void set_metre(const Metre& metre);
   void set_unit_length(int64_t length) { unit_length_ = length; }
-  void set_tempo(double quarters_per_minute);
-  void set_transposition(int semitones) { transposition_ = semitones; }
+  void set_tempo(double quarters_per_minute, const std::string& words);
+  void set_clef(const Clef& clef);
+  void set_octave(int octaves) { octaves_ = octaves; }
+  void set_transposition(int semitones);
+  void begin_section(const std::string& label);
 
   /// Reads what begins at the cursor: a note, rest, chord, bar line, mark; blanks too. False, with
   /// the cursor unmoved, when it is none of these. Throws Error with `place` in front.
@@ -33,36 +40,49 @@ class VoiceReader {
 
   /// A music line begins: the words that follow it belong to its notes.
   void begin_line(bool goes_on);
-  /// Gives the syllables of a w: line to the notes of the last music line.
-  void add_lyrics(std::string_view text);
+  /// Gives the syllables of a w: line, the next verse, to the notes of the last music line. Returns
+  /// the syllables that found no note.
+  size_t add_lyrics(std::string_view text);
+  /// More of the verse that add_lyrics laid last.
+  size_t continue_lyrics(std::string_view text);
+
+  /// Decorations that mean nothing to a score, in the order of the text, each once.
+  const std::vector<std::string>& unknown_decorations() const { return unknown_; }
 
  private:
   struct Tuplet {
     int p = 1;
     int q = 1;
     int left = 0;
+    bool begins = false;
   };
 
-  bool read_note(Cursor& cursor, const std::string& place);
+  void read_note(Cursor& cursor, const std::string& place);
   Head take_head(Cursor& cursor, const std::string& place);
   void read_rest(Cursor& cursor, const std::string& place);
   void read_chord(Cursor& cursor, const std::string& place);
   void read_bar(Cursor& cursor);
   void read_graces(Cursor& cursor, const std::string& place);
-  void read_tuplet(Cursor& cursor);
+  void read_parenthesis(Cursor& cursor);
   void read_broken_rhythm(Cursor& cursor);
   void read_quoted(Cursor& cursor);
   void read_decoration(Cursor& cursor);
+  void read_letter(Cursor& cursor);
+  void decorate(std::string_view name);
   int64_t take_length(Cursor& cursor, int64_t unit, const std::string& place) const;
-  int take_pitch(Cursor& cursor, const std::string& place);
+  void take_pitch(Cursor& cursor, const std::string& place, Head& head);
   void add_notes(Item item);
   void tie_last();
+  void end_slur();
   Item& add(Item::Kind kind);
 
   Voice voice_;
   Key key_;
   Metre metre_;
   int64_t unit_length_;
+  const UserSymbols& symbols_;
+  int clef_octave_ = 0;
+  int octaves_ = 0;
   int transposition_ = 0;
   uint8_t velocity_ = 80;
   std::map<int, int> in_force_;     ///< accidentals of this bar: by 7 * octave + letter
@@ -72,9 +92,13 @@ class VoiceReader {
   int broken_ = 0;         ///< above 0: the next note is shortened so many times; below: lengthened
   bool has_last_ = false;  ///< the last item of notes may be changed by '-' or '>'
   size_t last_ = 0;
+  uint32_t marks_ = 0;  ///< of the note to come
   std::vector<Head> graces_;
+  bool is_slashed_ = false;
   size_t line_begin_ = 0;
-  bool has_lyrics_ = false;
+  int verse_ = 0;
+  std::map<int, LyricsPlace> lyrics_;  ///< by verse
+  std::vector<std::string> unknown_;
 };
 
 }  // namespace motet::abc

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/score/abc_write_pitch.h"
+
+#include <cstdlib>
+#include <numeric>
+#include <string_view>
+
+namespace motet::abc {
+namespace {
+
+constexpr std::string_view kLetters = "CDEFGAB";
+constexpr std::string_view kFifths = "FCGDAEB";  // position -1 is F, 0 is C
+constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
+
+struct Name {
+  size_t letter = 0;  ///< of kLetters
+  int alter = 0;
+};
+
+Name name_of(int place) {
+  const int shifted = place + 1 + 7 * 4;
+  return {kLetters.find(kFifths[static_cast<size_t>(shifted % 7)]), shifted / 7 - 4};
+}
+
+/// The name of a pitch class in a key, from three fifths below its tonic to eight above.
+int default_place(int pitch, int fifths) {
+  int place = (pitch * 7) % 12;
+  while (place < fifths - 3) place += 12;
+  while (place > fifths + 8) place -= 12;
+  return place;
+}
+
+}  // namespace
+
+void PitchWriter::set_key(int fifths) {
+  fifths_ = fifths;
+  key_ = {};
+  for (int i = 0; i < std::abs(fifths) && i < 7; ++i) {
+    const auto at = static_cast<size_t>(fifths > 0 ? i : 6 - i);
+    key_[kLetters.find(kFifths[at])] = fifths > 0 ? 1 : -1;
+  }
+  in_force_.clear();
+}
+
+void PitchWriter::end_item(bool is_tied) {
+  tied_.clear();
+  if (is_tied) tied_ = current_;
+}
+
+std::string PitchWriter::text_of(const Written& head) {
+  const bool is_named = head.spelling != kUnspelled;
+  Name name = name_of(is_named ? head.spelling : default_place(head.pitch, fifths_));
+  int natural = head.pitch - name.alter - kSemitones[name.letter];
+  const bool is_wrong = natural % 12 != 0 || std::abs(name.alter) > 2;
+  if (is_wrong) {  // the name does not belong to the pitch, or is beyond what ABC can say
+    name = name_of(default_place(head.pitch, 0));
+    natural = head.pitch - name.alter - kSemitones[name.letter];
+  }
+  const int octave = natural / 12 - octave_;  // as MIDI counts: middle C begins the fifth
+  const int line = 7 * octave + static_cast<int>(name.letter);
+  int applied = key_[name.letter];
+  if (const auto tied = tied_.find(line); tied != tied_.end()) {
+    applied = tied->second;
+  } else if (const auto held = in_force_.find(line); held != in_force_.end()) {
+    applied = held->second;
+  }
+  std::string text;
+  if (applied != name.alter) {
+    constexpr std::array<const char*, 5> kAccidentals = {"__", "_", "=", "^", "^^"};
+    text = kAccidentals[static_cast<size_t>(name.alter + 2)];
+    in_force_[line] = name.alter;
+  }
+  current_[line] = name.alter;
+  const char letter = kLetters[name.letter];
+  constexpr int kLowerCase = 6;
+  if (octave >= kLowerCase) {
+    text += static_cast<char>(letter - 'A' + 'a');
+    text += std::string(static_cast<size_t>(octave - kLowerCase), '\'');
+  } else {
+    text += letter;
+    text += std::string(static_cast<size_t>(kLowerCase - 1 - octave), ',');
+  }
+  return text;
+}
+
+std::string length_text(int64_t numerator, int64_t denominator) {
+  const int64_t common = std::gcd(numerator, denominator);
+  numerator /= common;
+  denominator /= common;
+  std::string text = numerator == 1 ? "" : std::to_string(numerator);
+  if (denominator != 1) text += "/" + std::to_string(denominator);
+  return text;
+}
+
+}  // namespace motet::abc

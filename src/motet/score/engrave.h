@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "motet/score/score.h"
+
+namespace motet {
+
+/// The score with a page (Part::written) for every part that has none: times rounded to 1/24 of a
+/// quarter, notes cut at bar lines and beats, triplets bracketed, up to four voices a staff, two
+/// staves for keyboards, rests where nothing sounds. Parts that have a page keep it, and their
+/// notes; where all have one, the score is returned as it is.
+Score with_page(const Score& score);
+
+/// The bars from tick 0 to `end`, as bars_of counts them.
+std::vector<Bar> bars_until(const Score& score, Ticks end);
+
+}  // namespace motet

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/score/abc_write.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "motet/base/error.h"
+#include "motet/score/abc.h"
+#include "tests/support/random_score.h"
+
+namespace motet {
+namespace {
+
+Score read_one(const std::string& text) {
+  const AbcFile file = read_abc(text, Repeats::kWritten);
+  if (file.tunes.size() != 1) {
+    ADD_FAILURE() << (file.refused.empty() ? "no tune" : file.refused[0].reason) << "\n" << text;
+    return {};
+  }
+  return file.tunes[0].reading.score;
+}
+
+/// Reads a tune, writes it, reads that, and expects the same notes, page, words and bar lines.
+void expect_survival(const std::string& music, const std::string& header = "M:4/4\nL:1/4\nK:C\n") {
+  const Score once = read_one("X:1\nT:Tune\n" + header + music + "\n");
+  const std::string text = write_abc(once);
+  const Score again = read_one(text);
+  ASSERT_EQ(once.parts.size(), again.parts.size()) << text;
+  for (size_t i = 0; i < once.parts.size(); ++i) {
+    EXPECT_EQ(once.parts[i].notes, again.parts[i].notes) << text;
+    EXPECT_EQ(once.parts[i].written, again.parts[i].written) << text;
+    EXPECT_EQ(once.parts[i].lyrics, again.parts[i].lyrics) << text;
+    EXPECT_EQ(once.parts[i].directions, again.parts[i].directions) << text;
+  }
+  EXPECT_EQ(once.chords, again.chords) << text;
+  EXPECT_EQ(once.barlines, again.barlines) << text;
+  EXPECT_EQ(once.metres, again.metres) << text;
+  EXPECT_EQ(once.keys, again.keys) << text;
+  EXPECT_EQ(once.tempos, again.tempos) << text;
+}
+
+TEST(AbcWrite, NotesTiesAndAccidentalsSurvive) {
+  expect_survival("C ^D =d, c'' | ^F F- | F2 _B2 | [CE-G]2 [DEA]2 | __E ^^F z x |");
+  expect_survival("^F4- | F2 F2 | =F4 |", "M:4/4\nL:1/4\nK:D\n");
+}
+
+TEST(AbcWrite, RhythmSurvives) {
+  expect_survival("C>D E<F | (3C/D/E/ (5:4:5C/D/E/F/G/ z/ | C3/2 D5/4 E5/4 | Z | Z2 |");
+}
+
+TEST(AbcWrite, RepeatsEndingsAndSignsSurvive) {
+  expect_survival("|: C4 |1,3 D4 :|2 E4 :|4 F4 || !segno!G4 | A4 !D.S.! |]");
+  expect_survival("G | C4 ::: D4 | E3 :|");
+}
+
+TEST(AbcWrite, WordsSurvive) {
+  expect_survival("C D- | D F |\nw: A-le * lu-\nw: one_ two~three\n", "M:2/4\nL:1/4\nK:C\n");
+}
+
+TEST(AbcWrite, ChordSymbolsAndWordsSurviveWhereverTheyStand) {
+  expect_survival("\"Am7\"C2 \"^dolce\"!mf!D2 | !<(!E2 F2 !<)! |");
+}
+
+TEST(AbcWrite, VoicesOverlaysClefsAndDecorationsSurvive) {
+  expect_survival("V:1\n!trill!c4 & E2 .F2 | {/ab}c4 |\nV:2\n(C,2 D,2) | [V:2 clef=tenor] C4 |\n",
+                  "M:4/4\nL:1/4\nV:1 name=\"Oboe\"\nV:2 clef=bass\nK:Eb\n");
+}
+
+TEST(AbcWrite, ChangesOfKeyMetreAndTempoSurvive) {
+  expect_survival("C4 | [K:Em][M:3/4][Q:1/4=90] F3 | [M:6/8] F3 |",
+                  "M:4/4\nL:1/4\nQ:1/4=72\nK:Bbm\n");
+  expect_survival("C5 | C2 | [M:none] C7 | C |");
+}
+
+TEST(AbcWrite, MusicWithoutAPageIsEngraved) {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Score score = test::random_score(seed);
+    const Score again = read_one(write_abc(score));
+    EXPECT_GE(again.parts.size(), 1U);
+    EXPECT_GE(10 * count_notes(again), 9 * count_notes(score)) << "seed " << seed;
+  }
+}
+
+TEST(AbcWrite, AScoreWithoutNotesIsRefused) { EXPECT_THROW(write_abc({}), Error); }
+
+}  // namespace
+}  // namespace motet
