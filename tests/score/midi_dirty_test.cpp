@@ -134,6 +134,66 @@ TEST(Midi, ATrackCountThatLiesAndUnknownChunksAreTold) {
   EXPECT_EQ(reading.mended[1], "byte 14: expected 9 tracks, found 1");
 }
 
+const Bytes kOneNote = {0, 0x90, 60, 64, 96, 0x80, 60, 0, 0, 0xFF, 0x2F, 0};
+
+TEST(Midi, ForeignBytesBeforeTheHeaderAreLeftOut) {
+  Bytes bytes = bytes_of("From: somebody\r\n\r\n");
+  const Bytes file = midi_file(1, 96, {kOneNote});
+  bytes.insert(bytes.end(), file.begin(), file.end());
+  const Reading reading = read_midi(bytes);
+  EXPECT_EQ(count_notes(reading.score), 1U);
+  EXPECT_EQ(reading.mended, std::vector<std::string>{"byte 0: left out 18 bytes before \"MThd\""});
+}
+
+TEST(Midi, AChunkThatSaysTooLittleIsReadToItsEnd) {
+  Bytes bytes = midi_file(1, 96, {kOneNote, kOneNote});
+  bytes[21] = 4;  // the first track's length is 12
+  const Reading reading = read_midi(bytes);
+  EXPECT_EQ(count_notes(reading.score), 2U);
+  EXPECT_EQ(reading.mended, std::vector<std::string>{
+                                "byte 18: the track claims 4 bytes, but the next one begins after "
+                                "12"});
+}
+
+TEST(Midi, AChunkThatSaysTooMuchHidesNoTrack) {
+  Bytes bytes = midi_file(1, 96, {kOneNote, kOneNote});
+  bytes[21] = 30;
+  const Reading reading = read_midi(bytes);
+  EXPECT_EQ(count_notes(reading.score), 2U);
+  EXPECT_FALSE(reading.mended.empty());
+}
+
+TEST(Midi, RunningStatusGoesOnAfterMetaEvents) {
+  const Bytes track = {0, 0x90, 60, 64, 0, 0xFF, 0x01, 1, 'x', 48, 60, 0, 0, 0xFF, 0x2F, 0};
+  const Reading reading = read_midi(midi_file(1, 96, {track}));
+  ASSERT_EQ(count_notes(reading.score), 1U);
+  EXPECT_EQ(reading.score.parts[0].notes[0].duration, Ticks{48});
+}
+
+TEST(Midi, OverlappingNotesOfOnePitchEndInTheOrderOfTheirBeginnings) {
+  const Bytes track = {0,  0x90, 60, 64, 10, 60, 65, 10, 60, 66,   10,   0x80,
+                       60, 0,    10, 60, 0,  10, 60, 0,  0,  0xFF, 0x2F, 0};
+  const Reading reading = read_midi(midi_file(1, 96, {track}));
+  EXPECT_TRUE(reading.mended.empty());
+  const std::vector<Note>& notes = reading.score.parts.at(0).notes;
+  ASSERT_EQ(notes.size(), 3U);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(notes[i].duration, Ticks{30});
+    EXPECT_EQ(notes[i].velocity, 64 + i);
+  }
+  EXPECT_EQ(read_midi(write_midi(reading.score)).score, reading.score);
+}
+
+TEST(Midi, OverlappingNotesWithoutEndsAreMended) {
+  const Bytes track = {0, 0x90, 60, 64, 10, 60, 65, 10, 60, 0, 10, 0xFF, 0x2F, 0};
+  const Reading reading = read_midi(midi_file(1, 96, {track}));
+  const std::vector<Note>& notes = reading.score.parts.at(0).notes;
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[0].duration, Ticks{20});
+  EXPECT_EQ(notes[1].duration, Ticks{20});
+  EXPECT_EQ(reading.mended.size(), 1U);
+}
+
 TEST(Midi, APortInTheMiddleOfATrackTearsNoPartApart) {
   const Bytes track = {0, 0x90, 60, 64, 96, 0x80, 60, 0, 0, 0xFF, 0x21, 1, 7,
                        0, 0x90, 62, 64, 96, 0x80, 62, 0, 0, 0xFF, 0x2F, 0};

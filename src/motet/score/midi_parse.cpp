@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "motet/score/midi_track.h"
+
 namespace motet::midi {
-namespace {
 
 std::string hex(uint8_t byte) {
   char text[8];
@@ -20,6 +21,8 @@ Error failure(size_t byte, const std::string& expected, const std::string& found
           "MIDI: " + at_byte(byte) + ": expected " + expected + ", found " + found};
 }
 
+namespace {
+
 /// Four letters of a chunk for a message; other bytes become dots.
 std::string printable(ByteView bytes) {
   std::string text = "\"";
@@ -28,54 +31,6 @@ std::string printable(ByteView bytes) {
   }
   return text + "\"";
 }
-
-/// Reads bytes from [at, end) of the file; every refusal names the byte.
-class Cursor {
- public:
-  Cursor(ByteView file, size_t at, size_t end) : file_(file), at_(at), end_(end) {}
-
-  size_t at() const { return at_; }
-  bool done() const { return at_ >= end_; }
-  size_t left() const { return end_ - at_; }
-  uint8_t peek() const { return file_[at_]; }
-
-  uint8_t u8(const char* expected) {
-    if (done()) throw failure(at_, expected, end_ == file_.size() ? "the end" : "the chunk's end");
-    return file_[at_++];
-  }
-
-  uint8_t data_byte() {
-    const uint8_t byte = u8("a data byte");
-    if (byte >= 0x80) throw failure(at_ - 1, "a data byte 0x00..0x7F", hex(byte));
-    return byte;
-  }
-
-  /// A variable-length quantity: at most four bytes of seven bits, the highest first.
-  uint32_t quantity(const char* expected) {
-    const size_t begin = at_;
-    uint32_t value = 0;
-    for (int i = 0; i < 4; ++i) {
-      const uint8_t byte = u8(expected);
-      value = value << 7 | (byte & 0x7FU);
-      if (byte < 0x80) return value;
-    }
-    throw failure(begin, std::string(expected) + " of at most four bytes", "a longer one");
-  }
-
-  ByteView take(size_t length, const char* expected) {
-    if (length > left()) {
-      throw failure(at_, std::to_string(length) + " bytes of " + expected, std::to_string(left()));
-    }
-    const ByteView taken = file_.subspan(at_, length);
-    at_ += length;
-    return taken;
-  }
-
- private:
-  ByteView file_;
-  size_t at_;
-  size_t end_;
-};
 
 uint32_t big_endian(ByteView bytes) {
   uint32_t value = 0;
@@ -95,104 +50,32 @@ bool begins_with(ByteView bytes, std::string_view letters) {
                     [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
 }
 
-/// Reads the events of one track.
-class TrackReader {
- public:
-  TrackReader(Cursor cursor, Track& track, std::vector<std::string>& mended)
-      : cursor_(cursor), track_(track), mended_(mended) {}
-
-  /// Throws where the track stops making sense; what was read before stays in the track.
-  void read() {
-    while (!cursor_.done()) {
-      const uint32_t delta = cursor_.quantity("a delta time");
-      if (track_.end.value + delta > kLastTick) {
-        throw failure(cursor_.at(), "a time below 2^40 ticks", "a later one");
-      }
-      track_.end += Ticks{delta};
-      if (!read_event()) return;
-    }
-    mended_.push_back(at_byte(cursor_.at()) + ": the track has no end; ended it there");
-  }
-
- private:
-  /// False at the end of the track.
-  bool read_event() {
-    const size_t begin = cursor_.at();
-    const uint8_t status = next_status();
-    if (status < 0xF0) {
-      read_channel_event(begin, status);
-      return true;
-    }
-    if (status == kMeta) return read_meta_event(begin);
-    if (status == kSysex || status == kEscape) {
-      const uint32_t length = cursor_.quantity("a length");
-      const ByteView data = cursor_.take(length, "system exclusive data");
-      track_.events.push_back({track_.end, begin, status, 0, 0, 0, data});
-      return true;
-    }
-    skip_system_message(begin, status);
-    return true;
-  }
-
-  /// The status byte, or the running one when the event begins with data.
-  uint8_t next_status() {
-    if (cursor_.done()) cursor_.u8("an event");
-    if (cursor_.peek() >= 0x80) {
-      const uint8_t status = cursor_.u8("a status byte");
-      if (status < 0xF0) running_ = status;
-      // RP-001 says that meta and sysex events cancel running status, but files rely on it.
-      return status;
-    }
-    if (running_ == 0) {
-      throw failure(cursor_.at(), "a status byte 0x80..0xFF", hex(cursor_.peek()));
-    }
-    return running_;
-  }
-
-  void read_channel_event(size_t begin, uint8_t status) {
-    Event event{track_.end, begin, status, 0, cursor_.data_byte(), 0, {}};
-    const bool has_second = event.kind() != kProgram && event.kind() != kChannelPressure;
-    if (has_second) event.second = cursor_.data_byte();
-    track_.events.push_back(event);
-  }
-
-  bool read_meta_event(size_t begin) {
-    const uint8_t type = cursor_.data_byte();
-    const uint32_t length = cursor_.quantity("a length");
-    if (type == kEndOfTrack) {
-      if (cursor_.left() > length) {
-        mended_.push_back(at_byte(begin) + ": the track ends before its chunk does; left out " +
-                          std::to_string(cursor_.left() - length) + " bytes");
-      }
-      return false;
-    }
-    const ByteView data = cursor_.take(length, "a meta event");
-    track_.events.push_back({track_.end, begin, kMeta, type, 0, 0, data});
-    return true;
-  }
-
-  /// Messages of a MIDI cable that have no place in a file.
-  void skip_system_message(size_t begin, uint8_t status) {
-    constexpr uint8_t kSongPosition = 0xF2;
-    const int length = status == kSongPosition ? 2 : status == 0xF1 || status == 0xF3 ? 1 : 0;
-    for (int i = 0; i < length; ++i) cursor_.data_byte();
-    mended_.push_back(at_byte(begin) + ": left out the system message " + hex(status));
-  }
-
-  Cursor cursor_;
-  Track& track_;
-  std::vector<std::string>& mended_;
-  uint8_t running_ = 0;
-};
-
 constexpr size_t kChunkHead = 8;
 
-/// Where the Standard MIDI File lies inside `bytes`: a RIFF file of type RMID wraps it.
-/// Source: RP-029, "Bundling SMF and DLS data in an RMID file", MMA, 2000.
-size_t find_header(ByteView bytes) {
+/// Where the letters stand in the first `limit` bytes from `at` on; bytes.size() where they do not.
+size_t find_letters(ByteView bytes, size_t at, size_t limit, std::string_view letters) {
+  const auto end = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), at + limit));
+  const auto found =
+      std::search(bytes.begin() + static_cast<std::ptrdiff_t>(at), end, letters.begin(),
+                  letters.end(), [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); });
+  return found == end ? bytes.size() : static_cast<size_t>(found - bytes.begin());
+}
+
+/// Where the Standard MIDI File lies inside `bytes`: a RIFF file of type RMID wraps it, and some
+/// have foreign bytes in front. Source: RP-029, "Bundling SMF and DLS data in an RMID file", MMA,
+/// 2000.
+size_t find_header(ByteView bytes, std::vector<std::string>& mended) {
   if (bytes.empty()) throw failure(0, "\"MThd\"", "an empty file");
-  if (!begins_with(bytes, "RIFF") || bytes.size() < 12 || !begins_with(bytes.subspan(8), "RMID")) {
-    return 0;
+  const bool is_riff =
+      begins_with(bytes, "RIFF") && bytes.size() >= 12 && begins_with(bytes.subspan(8), "RMID");
+  if (!is_riff) {
+    constexpr size_t kMostGarbage = 4096;
+    const size_t at = find_letters(bytes, 0, kMostGarbage, "MThd");
+    if (at == bytes.size()) return 0;
+    if (at > 0) {
+      mended.push_back("byte 0: left out " + std::to_string(at) + " bytes before \"MThd\"");
+    }
+    return at;
   }
   size_t at = 12;
   while (bytes.size() - at >= kChunkHead) {
@@ -213,7 +96,7 @@ struct Header {
 };
 
 Header read_header(ByteView bytes, std::vector<std::string>& mended) {
-  const size_t begin = find_header(bytes);
+  const size_t begin = find_header(bytes, mended);
   if (!begins_with(bytes.subspan(begin), "MThd")) {
     throw failure(begin, "\"MThd\"",
                   printable(bytes.subspan(begin).first(std::min<size_t>(4, bytes.size() - begin))));
@@ -241,41 +124,73 @@ Header read_header(ByteView bytes, std::vector<std::string>& mended) {
   return header;
 }
 
-void read_track(ByteView bytes, size_t begin, size_t end, File& file) {
-  Track& track = file.tracks.emplace_back();
-  try {
-    TrackReader(Cursor(bytes, begin, end), track, file.mended).read();
-  } catch (const Error& e) {
-    file.mended.push_back(std::string(e.what()) + "; ended track " +
-                          std::to_string(file.tracks.size()) + " there");
-    if (!file.first_failure) file.first_failure = e;
+}  // namespace
+
+std::optional<Track> track_at(ByteView bytes, size_t at) {
+  if (bytes.size() - at < kChunkHead || !begins_with(bytes.subspan(at), "MTrk")) {
+    return std::nullopt;
   }
+  const size_t length = big_endian(bytes.subspan(at + 4, 4));
+  const size_t begin = at + kChunkHead;
+  return Track{begin, begin + std::min(length, bytes.size() - begin)};
+}
+
+namespace {
+
+/// The type of a chunk is four letters; anything else means that the chunk before it is longer than
+/// it says.
+bool is_chunk_type(ByteView bytes) {
+  return std::all_of(bytes.begin(), bytes.begin() + 4,
+                     [](uint8_t byte) { return byte >= 0x20 && byte < 0x7F; });
+}
+
+/// Whether the bytes end with the event that ends a track.
+bool ends_track(ByteView bytes) {
+  constexpr size_t kEvent = 3;
+  return bytes.size() >= kEvent && bytes[bytes.size() - 3] == kMeta &&
+         bytes[bytes.size() - 2] == kEndOfTrack && bytes[bytes.size() - 1] == 0;
+}
+
+/// Adds the track chunk at `at`, or passes over another chunk; where the next one begins.
+size_t read_chunk(ByteView bytes, size_t at, File& file) {
+  const size_t length = big_endian(bytes.subspan(at + 4, 4));
+  const size_t begin = at + kChunkHead;
+  const size_t left = bytes.size() - begin;
+  size_t end = begin + std::min(length, left);
+  const auto track = track_at(bytes, at);
+  if (!track) {
+    file.mended.push_back(at_byte(at) + ": left out the chunk " + printable(bytes.subspan(at, 4)));
+    return end;
+  }
+  if (length > left) {
+    file.mended.push_back(at_byte(at + 4) + ": the track claims " + std::to_string(length) +
+                          " bytes, but " + std::to_string(left) + " are left");
+  } else if (bytes.size() - end >= kChunkHead && !is_chunk_type(bytes.subspan(end))) {
+    const size_t next = find_letters(bytes, end, bytes.size(), "MTrk");
+    if (ends_track(bytes.subspan(begin, end - begin))) {
+      file.mended.push_back(at_byte(end) + ": left out " + std::to_string(next - end) +
+                            " bytes between chunks");
+      file.tracks.push_back({begin, end});
+      return next;
+    }
+    file.mended.push_back(at_byte(at + 4) + ": the track claims " + std::to_string(length) +
+                          " bytes, but the next one begins after " + std::to_string(next - begin));
+    end = next;
+  }
+  file.tracks.push_back({begin, end});
+  return end;
 }
 
 }  // namespace
 
 File parse(ByteView bytes) {
   File file;
+  file.bytes = bytes;
   const Header header = read_header(bytes, file.mended);
   file.format = header.format;
   file.division = header.division;
   size_t at = header.end;
-  while (bytes.size() - at >= kChunkHead) {
-    const size_t length = big_endian(bytes.subspan(at + 4, 4));
-    const size_t begin = at + kChunkHead;
-    const size_t end = length > bytes.size() - begin ? bytes.size() : begin + length;
-    if (begins_with(bytes.subspan(at), "MTrk")) {
-      if (length > bytes.size() - begin) {
-        file.mended.push_back(at_byte(at + 4) + ": the track claims " + std::to_string(length) +
-                              " bytes, but " + std::to_string(bytes.size() - begin) + " are left");
-      }
-      read_track(bytes, begin, end, file);
-    } else {
-      file.mended.push_back(at_byte(at) + ": left out the chunk " +
-                            printable(bytes.subspan(at, 4)));
-    }
-    at = end;
-  }
+  while (bytes.size() - at >= kChunkHead) at = read_chunk(bytes, at, file);
   if (at < bytes.size()) {
     file.mended.push_back(at_byte(at) + ": left out " + std::to_string(bytes.size() - at) +
                           " bytes after the last chunk");
@@ -284,7 +199,7 @@ File parse(ByteView bytes) {
     file.mended.push_back(at_byte(header.end) + ": expected " + std::to_string(header.tracks) +
                           " tracks, found " + std::to_string(file.tracks.size()));
   }
-  if (file.tracks.empty() && !file.first_failure) {
+  if (file.tracks.empty()) {
     file.first_failure =
         failure(header.end, "\"MTrk\"", at < bytes.size() ? "no track" : "the end");
   }

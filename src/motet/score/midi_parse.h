@@ -58,21 +58,31 @@ struct Event {
   uint8_t channel() const { return static_cast<uint8_t>(status & 0x0F); }
 };
 
+/// Where the events of a track lie in the file.
 struct Track {
-  std::vector<Event> events;  ///< in the order of the file, so by time
-  Ticks end;
+  size_t begin = 0;
+  size_t end = 0;
 };
 
 struct File {
+  ByteView bytes;
   int format = 1;
   int division = 480;  ///< as in the header: bit 15 set means SMPTE frames
   std::vector<Track> tracks;
   std::vector<std::string> mended;
-  std::optional<Error> first_failure;  ///< of a track that was cut short
+  std::optional<Error> first_failure;  ///< of a track that is cut short
 };
 
-/// Takes the file apart. Throws Error(kInvalidFile) when there is no header to rely on; what is
-/// wrong further on ends its track and is told in `mended`.
+/// Finds the tracks. Throws Error(kInvalidFile) when there is no header to rely on; what is wrong
+/// further on is told in `mended`.
 File parse(ByteView bytes);
+
+/// The track chunk that begins at byte `at`; nothing when none does.
+std::optional<Track> track_at(ByteView bytes, size_t at);
+
+/// "MIDI: byte 22: expected a status byte, found 0x3C"
+Error failure(size_t byte, const std::string& expected, const std::string& found);
+std::string at_byte(size_t byte);
+std::string hex(uint8_t byte);
 
 }  // namespace motet::midi

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <map>
+#include <optional>
+#include <vector>
 
 #include "motet/score/midi.h"
 #include "motet/score/midi_parse.h"
+#include "motet/score/midi_track.h"
 #include "motet/score/utf8.h"
 
 namespace motet {
@@ -21,11 +22,7 @@ struct Voice {
 
   bool plays() const { return !part.notes.empty(); }
 
-  Ticks first_onset() const {
-    Ticks first = part.notes.front().onset;
-    for (const Note& note : part.notes) first = std::min(first, note.onset);
-    return first;
-  }
+  Ticks first_onset() const { return part.notes.front().onset; }  // a track's notes are in order
 };
 
 /// Ticks per quarter, and by what the file's ticks are multiplied.
@@ -62,8 +59,8 @@ void keep_last_of_each_tick(std::vector<Change>& changes) {
 /// Makes a Reading from the events of all tracks.
 class Assembly {
  public:
-  explicit Assembly(const File& file) : file_(file), resolution_(resolution_of(file.division)) {
-    reading_.mended = file.mended;
+  explicit Assembly(File& file) : file_(file), resolution_(resolution_of(file.division)) {
+    reading_.mended = std::move(file.mended);
     reading_.score.ticks_per_quarter = resolution_.ticks_per_quarter;
   }
 
@@ -83,12 +80,25 @@ class Assembly {
   }
 
  private:
+  static constexpr size_t kNone = ~size_t{0};
+  static constexpr uint32_t kSilent = ~uint32_t{0};
+
+  /// The notes of one pitch and channel that sound, in the order in which they began. Each names
+  /// the next one in its id, which is free until the notes get their own.
+  struct Sounding {
+    uint32_t first = kSilent;
+    uint32_t last = kSilent;
+  };
+
   /// What a track says that belongs to a part which is not known before the track's end.
   struct TrackState {
     size_t index = 0;
-    int port = 0;  ///< as named before the first note; later it would tear parts apart
-    std::map<int, size_t> voices;                ///< by channel, into voices_
-    std::map<int, std::deque<size_t>> sounding;  ///< by 128 * channel + pitch: notes not yet ended
+    size_t bytes = 0;  ///< of the track's chunk
+    int port = 0;      ///< as named before the first note; later it would tear parts apart
+    std::array<size_t, 16> voices;            ///< by channel, into voices_; kNone for none
+    std::array<Sounding, 16 * 128> sounding;  ///< by 128 * channel + pitch
+    bool has_voice = false;
+    size_t open_notes = 0;  ///< that sound still
     std::string name;
     std::vector<Lyric> lyrics;
     std::vector<RawEvent> raw;
@@ -100,33 +110,43 @@ class Assembly {
   Ticks time(Ticks at) const { return at * resolution_.factor; }
 
   Voice& voice_of(TrackState& state, const Event& event) {
-    const int channel = 16 * state.port + event.channel();
-    const auto [it, is_new] = state.voices.emplace(channel, voices_.size());
-    if (is_new) {
-      Voice& voice = voices_.emplace_back();
-      voice.track = state.index;
-      voice.channel = channel;
-      voice.part.is_drums = event.channel() == kDrumChannel;
-    }
-    return voices_[it->second];
+    size_t& voice = state.voices[event.channel()];
+    if (voice == kNone) voice = begin_voice(state, event.channel());
+    return voices_[voice];
+  }
+
+  size_t begin_voice(TrackState& state, uint8_t channel) {
+    constexpr size_t kBytesPerNote = 8;  // on, off and their times: a first guess
+    Voice& voice = voices_.emplace_back();
+    voice.track = state.index;
+    voice.channel = 16 * state.port + channel;
+    voice.part.is_drums = channel == kDrumChannel;
+    if (!state.has_voice) voice.part.notes.reserve(state.bytes / kBytesPerNote + 1);
+    state.has_voice = true;
+    return voices_.size() - 1;
   }
 
   void read_track(size_t index) {
+    const Track track = file_.tracks[index];
     TrackState state;
     state.index = index;
+    state.bytes = track.end - track.begin;
+    state.voices.fill(kNone);
     const size_t first_voice = voices_.size();
-    const Track& track = file_.tracks[index];
-    for (const Event& event : track.events) {
-      if (event.status < 0xF0) {
-        read_channel_event(state, event);
-      } else if (event.status == kMeta) {
-        read_meta_event(state, event);
-      } else {
-        state.raw.push_back(
-            {time(event.at), event.status, 0, {event.data.begin(), event.data.end()}});
-      }
+    const auto sink = [&](const Event& event) { read_event(state, event); };
+    TrackReader reader(Cursor(file_.bytes, track.begin, track.end), reading_.mended, sink);
+    try {
+      reader.read();
+    } catch (const Error& error) {
+      mend(std::string(error.what()) + "; ended track " + std::to_string(index + 1) + " there");
+      if (!file_.first_failure) file_.first_failure = error;
     }
-    end_sounding_notes(state, time(track.end));
+    // A chunk that says it is longer than it is hides the next track.
+    if (const auto hidden = track_at(file_.bytes, reader.at()); hidden && reader.at() < track.end) {
+      mend("byte " + std::to_string(reader.at()) + ": found a track inside another's chunk");
+      file_.tracks.insert(file_.tracks.begin() + static_cast<std::ptrdiff_t>(index) + 1, *hidden);
+    }
+    end_sounding_notes(state, time(reader.now()));
     if (state.stray_note_offs > 0) {
       mend(track_name(index) + ": left out " + std::to_string(state.stray_note_offs) +
            " note-offs without a note");
@@ -134,6 +154,17 @@ class Assembly {
     std::stable_sort(voices_.begin() + static_cast<std::ptrdiff_t>(first_voice), voices_.end(),
                      [](const Voice& a, const Voice& b) { return a.channel < b.channel; });
     settle_track(state, first_voice);
+  }
+
+  void read_event(TrackState& state, const Event& event) {
+    if (event.status < 0xF0) {
+      read_channel_event(state, event);
+    } else if (event.status == kMeta) {
+      read_meta_event(state, event);
+    } else {
+      state.raw.push_back(
+          {time(event.at), event.status, 0, {event.data.begin(), event.data.end()}});
+    }
   }
 
   static std::string track_name(size_t index) { return "track " + std::to_string(index + 1); }
@@ -164,36 +195,54 @@ class Assembly {
     }
   }
 
+  static Sounding& sounding(TrackState& state, const Event& event) {
+    return state.sounding[size_t{128} * event.channel() + event.first];
+  }
+
   /// A note whose end is not known has duration 0, which no finished note has.
   void begin_note(TrackState& state, Voice& voice, const Event& event) const {
-    state.sounding[128 * voice.channel + event.first].push_back(voice.part.notes.size());
-    voice.part.notes.push_back(
-        {time(event.at), Ticks{0}, event.first, event.second, 0, kUnspelled, {}});
+    std::vector<Note>& notes = voice.part.notes;
+    const auto index = static_cast<uint32_t>(notes.size());
+    Sounding& queue = sounding(state, event);
+    if (queue.first == kSilent) {
+      queue.first = index;
+    } else {
+      notes[queue.last].id = {index};
+    }
+    queue.last = index;
+    ++state.open_notes;
+    notes.push_back({.onset = time(event.at),
+                     .duration = Ticks{0},
+                     .pitch = event.first,
+                     .velocity = event.second,
+                     .id = {}});
   }
 
   /// Of several notes of one pitch, the one that began first ends first.
   void end_note(TrackState& state, Voice& voice, const Event& event) const {
-    const auto found = state.sounding.find(128 * voice.channel + event.first);
-    if (found == state.sounding.end() || found->second.empty()) {
+    Sounding& queue = sounding(state, event);
+    if (queue.first == kSilent) {
       ++state.stray_note_offs;
       return;
     }
-    Note& note = voice.part.notes[found->second.front()];
-    found->second.pop_front();
+    Note& note = voice.part.notes[queue.first];
     note.duration = std::max(time(event.at) - note.onset, Ticks{1});
+    queue.first = queue.first == queue.last ? kSilent : note.id.value;
+    note.id = {};
+    --state.open_notes;
   }
 
   void end_sounding_notes(TrackState& state, Ticks end) {
-    size_t count = 0;
-    for (const auto& [key, notes] : state.sounding) {
-      Part& part = voices_[state.voices.at(key / 128)].part;
-      for (const size_t index : notes) {
-        part.notes[index].duration = std::max(end - part.notes[index].onset, Ticks{1});
-        ++count;
+    if (state.open_notes == 0) return;
+    for (const size_t voice : state.voices) {
+      if (voice == kNone) continue;
+      for (Note& note : voices_[voice].part.notes) {
+        if (note.duration != Ticks{}) continue;
+        note.duration = std::max(end - note.onset, Ticks{1});
+        note.id = {};
       }
     }
-    if (count == 0) return;
-    mend(track_name(state.index) + ": " + std::to_string(count) +
+    mend(track_name(state.index) + ": " + std::to_string(state.open_notes) +
          " notes had no note-off; ended them with the track");
   }
 
@@ -217,7 +266,7 @@ class Assembly {
         if (state.name.empty()) state.name = to_utf8(event.data);
         return;
       case kPort:
-        if (!event.data.empty() && state.voices.empty()) state.port = event.data[0];
+        if (!event.data.empty() && !state.has_voice) state.port = event.data[0];
         [[fallthrough]];
       default:
         state.raw.push_back({at, kMeta, event.meta_type, {event.data.begin(), event.data.end()}});
@@ -347,7 +396,7 @@ class Assembly {
     part.raw.insert(part.raw.end(), homeless_raw_.begin(), homeless_raw_.end());
   }
 
-  const File& file_;
+  File& file_;
   Resolution resolution_;
   Reading reading_;
   std::vector<Voice> voices_;
@@ -358,7 +407,7 @@ class Assembly {
 }  // namespace
 
 Reading read_midi(ByteView bytes) {
-  const File file = parse(bytes);
+  File file = parse(bytes);
   Reading reading = Assembly(file).assemble();
   if (count_notes(reading.score) == 0 && file.first_failure) throw Error(*file.first_failure);
   return reading;

@@ -22,13 +22,38 @@ int64_t rescaled(int64_t value, int64_t from, int64_t to) {
 /// Keeps the written order of events at the same tick, which can matter (bank select, pedals).
 template <typename Event>
 void sort_by_time(std::vector<Event>& events) {
-  std::stable_sort(events.begin(), events.end(),
-                   [](const Event& a, const Event& b) { return a.at < b.at; });
+  const auto is_before = [](const Event& a, const Event& b) { return a.at < b.at; };
+  if (std::is_sorted(events.begin(), events.end(), is_before)) return;  // as most readers leave it
+  std::stable_sort(events.begin(), events.end(), is_before);
 }
 
 bool plays_before(const Note& a, const Note& b) {
   return std::tie(a.onset, a.pitch, a.duration, a.velocity, a.voice, a.id) <
          std::tie(b.onset, b.pitch, b.duration, b.velocity, b.voice, b.id);
+}
+
+/// A stable sort that allocates nothing for a chord's few notes.
+void sort_few(std::vector<Note>::iterator first, std::vector<Note>::iterator last) {
+  constexpr std::ptrdiff_t kFew = 32;
+  if (last - first > kFew) return std::stable_sort(first, last, plays_before);
+  for (auto note = first; note != last; ++note) {
+    std::rotate(std::upper_bound(first, note, *note, plays_before), note, std::next(note));
+  }
+}
+
+/// Readers leave notes in order of onset: then only those that begin together need sorting.
+void sort_notes(std::vector<Note>& notes) {
+  const auto begins_before = [](const Note& a, const Note& b) { return a.onset < b.onset; };
+  if (!std::is_sorted(notes.begin(), notes.end(), begins_before)) {
+    std::stable_sort(notes.begin(), notes.end(), plays_before);
+    return;
+  }
+  for (auto first = notes.begin(); first != notes.end();) {
+    const auto last = std::find_if(first, notes.end(),
+                                   [&](const Note& note) { return note.onset != first->onset; });
+    sort_few(first, last);
+    first = last;
+  }
 }
 
 bool is_written_before(const Written& a, const Written& b) {
@@ -123,6 +148,22 @@ void transpose_part(Part& part, int semitones) {
   }
 }
 
+/// Names every note in the order of the lists; false, with nothing done, where one has a name or
+/// a list is not sorted.
+bool name_new_notes(Score& score) {
+  for (const Part& part : score.parts) {
+    for (const Note& note : part.notes) {
+      if (note.id.value != 0) return false;
+    }
+    if (!std::is_sorted(part.notes.begin(), part.notes.end(), plays_before)) return false;
+  }
+  uint32_t next = 1;
+  for (Part& part : score.parts) {
+    for (Note& note : part.notes) note.id = {next++};
+  }
+  return true;
+}
+
 }  // namespace
 
 Ticks end_of(const Score& score) {
@@ -147,7 +188,7 @@ void sort_events(Score& score) {
   sort_by_time(score.markers);
   sort_by_time(score.barlines);
   for (Part& part : score.parts) {
-    std::stable_sort(part.notes.begin(), part.notes.end(), plays_before);
+    sort_notes(part.notes);
     sort_by_time(part.controls);
     sort_by_time(part.lyrics);
     sort_by_time(part.raw);
@@ -158,6 +199,7 @@ void sort_events(Score& score) {
 }
 
 void name_notes(Score& score) {
+  if (name_new_notes(score)) return;
   std::unordered_set<uint32_t> used;
   for (const Part& part : score.parts) {
     for (const Note& note : part.notes) used.insert(note.id.value);
