@@ -123,7 +123,7 @@ void run(const Options& options) {
 void add_info(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("info", "Say what a MIDI or ABC file, or a model's bundle, holds");
+      app.add_subcommand("info", "Say what a file of notes, or a model's bundle, holds");
   command->add_option("input", options->input, "A file of notes, or a bundle folder")->required();
   command->add_option("--tune", options->tune, "The X: number of a tune of an ABC file");
   command->add_flag("--roll", options->roll, "Show its first bars as a piano roll, too");

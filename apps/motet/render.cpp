@@ -41,8 +41,8 @@ void run(const Options& options) {
 
 void add_render(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("render", "Turn a MIDI or ABC file into sound");
-  command->add_option("input", options->input, "A MIDI or ABC file")->required();
+  CLI::App* command = app.add_subcommand("render", "Turn a file of notes into sound");
+  command->add_option("input", options->input, "A MIDI, MusicXML, ABC or kern file")->required();
   command->add_option("-o,--output", options->output, "The WAV file; INPUT.wav by default");
   command->add_option("--soundfont", options->soundfont, "An .sf2 or .sf3 file");
   command->add_option("--tune", options->tune, "The X: number of a tune of an ABC file");

@@ -11,12 +11,12 @@ namespace motet::program {
 /// What a file of notes held.
 struct ScoreFile {
   Reading reading;
-  std::string format;  ///< "MIDI" or "ABC"
+  std::string format;  ///< "MIDI", "ABC", ...
   size_t tunes = 1;    ///< of an ABC file; `reading` is the one asked for
   size_t refused = 0;  ///< tunes that could not be read
 };
 
-/// Reads a MIDI or ABC file, told apart by its content.
+/// Reads a file of any format that Motet knows, as it sounds: repeats are played.
 ///
 /// tune    of an ABC file: its X: number, or 0 for the first
 /// throws  Error with the path, the place in the file, what was expected and what was found

@@ -48,8 +48,8 @@ void run(const Options& options) {
 void add_tokenize(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("tokenize", "Print the tokens of a MIDI or ABC file, one a line");
-  command->add_option("input", options->input, "A MIDI or ABC file");
+      app.add_subcommand("tokenize", "Print the tokens of a file of notes, one a line");
+  command->add_option("input", options->input, "A MIDI, MusicXML, ABC or kern file");
   command->add_option("-o,--output", options->output, "A file for the tokens");
   command->add_flag("--ids", options->ids, "Numbers rather than names such as Pitch_60");
   command->add_flag("--vocabulary", options->vocabulary, "Print tokenizer.json instead");

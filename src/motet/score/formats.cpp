@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/score/formats.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "motet/base/error.h"
+#include "motet/score/abc.h"
+#include "motet/score/abc_write.h"
+#include "motet/score/kern.h"
+#include "motet/score/midi.h"
+#include "motet/score/musicxml.h"
+
+namespace motet {
+namespace {
+
+std::string_view text_of(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
+
+bool has_line_with(std::string_view text, std::string_view start) {
+  for (size_t at = text.find(start); at != std::string_view::npos; at = text.find(start, at + 1)) {
+    if (at == 0 || text[at - 1] == '\n' || text[at - 1] == '\r') return true;
+  }
+  return false;
+}
+
+Book read_tunes(ByteView bytes, Repeats repeats) {
+  AbcFile file = read_abc(text_of(bytes), repeats);
+  Book book{Format::kAbc, {}, {}};
+  for (AbcTune& tune : file.tunes) {
+    book.pieces.push_back({tune.number, std::move(tune.reading), std::move(tune.unkept)});
+  }
+  for (const AbcRefusal& refusal : file.refused) {
+    book.refused.push_back("tune X:" + std::to_string(refusal.number) + ": " + refusal.reason);
+  }
+  if (book.pieces.empty()) throw Error(ErrorCode::kInvalidFile, file.refused.front().reason);
+  return book;
+}
+
+Book book_of(Format format, Reading reading, Repeats repeats) {
+  if (repeats == Repeats::kPlayed) reading.score = unfolded(reading.score);
+  Book book{format, {}, {}};
+  book.pieces.push_back({1, std::move(reading), {}});
+  return book;
+}
+
+Error not_built_in(Format format) {
+  return {ErrorCode::kUnavailable,
+          "this build of Motet cannot handle " + std::string(name_of(format)) + " files"};
+}
+
+}  // namespace
+
+std::string_view name_of(Format format) {
+  switch (format) {
+    case Format::kMidi:
+      return "MIDI";
+    case Format::kAbc:
+      return "ABC";
+    case Format::kMusicXml:
+      return "MusicXML";
+    case Format::kCompressedMusicXml:
+      return "compressed MusicXML";
+    case Format::kKern:
+      return "kern";
+  }
+  return "";
+}
+
+std::string_view extension_of(Format format) {
+  switch (format) {
+    case Format::kMidi:
+      return ".mid";
+    case Format::kAbc:
+      return ".abc";
+    case Format::kMusicXml:
+      return ".musicxml";
+    case Format::kCompressedMusicXml:
+      return ".mxl";
+    case Format::kKern:
+      return ".krn";
+  }
+  return "";
+}
+
+std::optional<Format> format_of_extension(std::string_view extension) {
+  std::string low;
+  for (const char c : extension) {
+    if (c != '.' || !low.empty()) {
+      low += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+  }
+  if (low == "mid" || low == "midi" || low == "kar" || low == "rmi" || low == "smf") {
+    return Format::kMidi;
+  }
+  if (low == "abc") return Format::kAbc;
+  if (low == "musicxml" || low == "xml") return Format::kMusicXml;
+  if (low == "mxl") return Format::kCompressedMusicXml;
+  if (low == "krn" || low == "kern") return Format::kKern;
+  return std::nullopt;
+}
+
+std::optional<Format> format_of_content(ByteView bytes) {
+  constexpr size_t kLook = size_t{1} << 16;
+  const std::string_view text = text_of(bytes.first(std::min(kLook, bytes.size())));
+  if (text.starts_with("MThd") ||
+      (text.starts_with("RIFF") && text.substr(8).starts_with("RMID"))) {
+    return Format::kMidi;
+  }
+  if (text.starts_with("PK\x03\x04")) return Format::kCompressedMusicXml;
+  const bool is_wide = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+  const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  const bool is_xml = first != std::string_view::npos && text[first] == '<';
+  if (is_wide || is_xml) return Format::kMusicXml;
+  if (has_line_with(text, "**")) return Format::kKern;
+  if (has_line_with(text, "X:")) return Format::kAbc;
+  return std::nullopt;
+}
+
+bool can_say_repeats(Format format) { return format != Format::kMidi; }
+
+bool can_write(Format format) { return format != Format::kKern; }
+
+Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats) {
+  const auto shown = format_of_content(bytes);
+  const auto claimed = format_of_extension(name.extension().string());
+  const Format format = shown ? *shown : claimed.value_or(Format::kMidi);
+  switch (format) {
+    case Format::kMidi:
+      return book_of(format, read_midi(bytes), repeats);
+    case Format::kAbc:
+      return read_tunes(bytes, repeats);
+    case Format::kMusicXml:
+    case Format::kCompressedMusicXml:
+      return book_of(format, read_musicxml(bytes), repeats);
+    case Format::kKern:
+      return book_of(format, read_kern(bytes), repeats);
+  }
+  throw not_built_in(format);
+}
+
+Book read_any(const std::filesystem::path& path, Repeats repeats) {
+  const Bytes bytes = read_file(path);
+  try {
+    return read_any(bytes, path, repeats);
+  } catch (const Error& error) {
+    throw Error(error.code(), path.string() + ": " + error.what());
+  }
+}
+
+Bytes write_any(const Score& score, Format format) {
+  switch (format) {
+    case Format::kMidi:
+      return write_midi(score);
+    case Format::kAbc:
+      return bytes_of(write_abc(score));
+    case Format::kMusicXml:
+      return bytes_of(write_musicxml(score));
+    case Format::kCompressedMusicXml:
+      return write_mxl(score);
+    case Format::kKern:
+      break;
+  }
+  throw not_built_in(format);
+}
+
+}  // namespace motet
