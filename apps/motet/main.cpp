@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "motet " + std::string(trust::engine_version()));
   app.require_subcommand(1);
   add_compose(app);
+  add_convert(app);
   add_render(app);
   add_info(app);
   add_tokenize(app);

@@ -90,6 +90,9 @@ bool wants_colour() {
 
 int exit_code() noexcept { return code.load(); }
 void mark_interrupted() noexcept { code.store(kInterrupted); }
+void mark_failed() noexcept {
+  if (code.load() == 0) code.store(1);
+}
 
 void say(const std::string& line) {
   std::fwrite(line.data(), 1, line.size(), stdout);

@@ -33,6 +33,8 @@ bool wants_colour();
 /// it.
 int exit_code() noexcept;
 void mark_interrupted() noexcept;
+/// From now on exit_code() is 1, unless the work was interrupted.
+void mark_failed() noexcept;
 
 /// Prints a line to standard output.
 void say(const std::string& line);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/convert_file.h"
+
+#include <algorithm>
+
+#include "motet/base/error.h"
+#include "motet/base/file.h"
+#include "motet/score/abc_write.h"
+
+namespace motet::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_losses(const std::vector<Loss>& more, std::vector<Loss>& all) {
+  for (const Loss& loss : more) {
+    const auto known = std::ranges::find(all, loss.many, &Loss::many);
+    if (known == all.end()) {
+      all.push_back(loss);
+    } else {
+      known->count += loss.count;
+    }
+  }
+}
+
+void write_output(const fs::path& path, ByteView bytes, const Plan& plan, Outcome& outcome) {
+  if (plan.inputs.contains(fs::weakly_canonical(path))) {
+    throw Error(ErrorCode::kInvalidArgument, path.string() + " is an input, and inputs are kept");
+  }
+  if (path.has_parent_path()) fs::create_directories(path.parent_path());
+  write_file(path, bytes);
+  outcome.outputs.push_back(path.string());
+}
+
+/// "book-012.mid" for tune 12; with another letter where two tunes have one number.
+fs::path tune_path(const fs::path& output, int number, const Plan& plan, const Outcome& outcome) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, digits.size() < 3 ? 3 - digits.size() : 0, '0');
+  const std::string stem = output.stem().string() + "-" + digits;
+  fs::path path = output;
+  for (int n = 1;; ++n) {
+    path.replace_filename(stem + (n == 1 ? "" : "-" + std::to_string(n)) +
+                          output.extension().string());
+    const bool is_taken =
+        plan.outputs.contains(path) ||
+        std::ranges::find(outcome.outputs, path.string()) != outcome.outputs.end();
+    if (!is_taken) return path;
+  }
+}
+
+void write_pieces(const Book& book, const Errand& errand, const Plan& plan, Outcome& outcome) {
+  if (plan.target == Format::kAbc && book.pieces.size() > 1) {
+    std::vector<Score> scores;
+    for (const Piece& piece : book.pieces) scores.push_back(piece.reading.score);
+    const std::string text = write_abc_book(scores);
+    return write_output(errand.output, Bytes(text.begin(), text.end()), plan, outcome);
+  }
+  for (const Piece& piece : book.pieces) {
+    const bool is_book = book.pieces.size() > 1;
+    const fs::path path =
+        is_book ? tune_path(errand.output, piece.number, plan, outcome) : errand.output;
+    write_output(path, write_any(piece.reading.score, plan.target), plan, outcome);
+  }
+}
+
+void tell_of(const Book& book, Format target, Outcome& outcome) {
+  outcome.format = name_of(book.format);
+  outcome.refused = book.refused;
+  for (const Piece& piece : book.pieces) {
+    const std::string tune =
+        book.pieces.size() > 1 ? "tune X:" + std::to_string(piece.number) + ": " : "";
+    for (const std::string& line : piece.reading.mended) outcome.mended.push_back(tune + line);
+    for (const std::string& what : piece.unkept) {
+      if (std::ranges::find(outcome.unkept, what) == outcome.unkept.end()) {
+        outcome.unkept.push_back(what);
+      }
+    }
+    add_losses(losses(piece.reading.score, target), outcome.lost);
+    outcome.notes += count_notes(piece.reading.score);
+  }
+}
+
+}  // namespace
+
+Outcome convert_file(const Errand& errand, const Plan& plan, Repeats repeats) {
+  Outcome outcome;
+  try {
+    const bool must_play = !can_say_repeats(plan.target);
+    const Book book =
+        read_any(read_file(errand.input), errand.input, must_play ? Repeats::kPlayed : repeats);
+    tell_of(book, plan.target, outcome);
+    write_pieces(book, errand, plan, outcome);
+  } catch (const Error& error) {
+    outcome.refused.emplace_back(error.what());
+  } catch (const fs::filesystem_error& error) {
+    outcome.refused.emplace_back(error.what());
+  }
+  return outcome;
+}
+
+void quarantine(const fs::path& file, const fs::path& folder,
+                const std::vector<std::string>& reasons) {
+  fs::create_directories(folder);
+  fs::path copy = folder / file.filename();
+  for (int n = 2; fs::exists(copy); ++n) {
+    copy = folder / (file.stem().string() + "-" + std::to_string(n) + file.extension().string());
+  }
+  fs::copy_file(file, copy);
+  std::string text = file.string() + "\n";
+  for (const std::string& reason : reasons) text += reason + "\n";
+  write_file(copy.string() + ".reason.txt", std::string_view(text));
+}
+
+Json to_json(const Errand& errand, const Outcome& outcome) {
+  Json json;
+  json["input"] = errand.input.string();
+  json["format"] = outcome.format;
+  json["outputs"] = outcome.outputs;
+  json["notes"] = outcome.notes;
+  json["mended"] = outcome.mended;
+  json["not_kept"] = outcome.unkept;
+  json["lost"] = Json::array();
+  for (const Loss& loss : outcome.lost) json["lost"].push_back(to_text(loss));
+  json["refused"] = outcome.refused;
+  return json;
+}
+
+}  // namespace motet::program
