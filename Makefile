@@ -8,7 +8,7 @@ ARCHIVES := ../shared/data/unpack
 BENCHES := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
 SENTENCE ?= a calm waltz for piano in A minor
 
-.PHONY: help play build install test data train bench lint fuzz clean
+.PHONY: help play build install test data train bench bench-midi lint fuzz clean
 
 help:
 	@echo "make play      compose a piece and hear it: installs what is missing, builds, composes"
@@ -17,6 +17,7 @@ help:
 	@echo "make install   the program, the library and the models, to PREFIX=$(PREFIX)"
 	@echo "make train     the program with the trainer: build/train/bin/motet (needs LibTorch)"
 	@echo "make bench     benchmarks    make lint   clang-format and clang-tidy"
+	@echo "make bench-midi  reading MIDI beside symusic's C++ core, on the same files"
 	@echo "make fuzz      every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 
 play:
@@ -59,6 +60,9 @@ bench:
 	cmake --preset release --log-level=WARNING
 	cmake --build --preset release --target $(BENCHES)
 	@for bench in $(BENCHES); do build/release/bin/$$bench || exit 1; done
+
+bench-midi:
+	@tools/bench_midi.sh
 
 lint:
 	@tools/install_packages.sh lint
