@@ -20,7 +20,7 @@ std::vector<Bytes> load_files() {
   std::vector<fs::path> paths;
   const fs::path folder = fs::path(MOTET_DATA_DIR) / "midi";
   if (fs::exists(folder)) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
       if (entry.path().extension() == ".mid") paths.push_back(entry.path());
     }
   }

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 std::vector<motet::Bytes> load_files(const fs::path& folder, size_t count) {
   std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".mid") paths.push_back(entry.path());
   }
   std::ranges::sort(paths);
@@ -41,7 +41,7 @@ size_t notes_by_motet(const motet::Bytes& file) {
 size_t notes_by_symusic(const motet::Bytes& file) {
   const auto score = symusic::Score<symusic::Tick>::parse<symusic::DataFormat::MIDI>(file);
   size_t notes = 0;
-  for (const auto& track : *score->tracks) notes += track->notes->size();
+  for (const auto& track : *score.tracks) notes += track->notes->size();
   return notes;
 }
 
@@ -67,6 +67,10 @@ double median(std::vector<double> values) {
 
 int run(const fs::path& folder, size_t count, int rounds) {
   const std::vector<motet::Bytes> files = load_files(folder, count);
+  if (files.empty()) {
+    std::fprintf(stderr, "midi_versus_symusic: no .mid file in %s\n", folder.c_str());
+    return 1;
+  }
   double megabytes = 0.0;
   for (const motet::Bytes& file : files) megabytes += static_cast<double>(file.size()) / 1e6;
   std::vector<double> ours;
