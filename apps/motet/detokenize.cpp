@@ -8,6 +8,7 @@
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/commands.h"
+#include "motet/event_tokens.h"
 #include "motet/score/midi.h"
 #include "motet/terminal.h"
 #include "motet/tokens/tokenizer.h"
@@ -18,6 +19,7 @@ namespace {
 struct Options {
   std::string input;
   std::string output;
+  std::string tokenizer;
 };
 
 tokens::TokenId token_of(const std::string& word, const std::string& where) {
@@ -45,6 +47,9 @@ std::vector<tokens::TokenId> read_tokens(const std::string& path) {
 }
 
 void run(const Options& options) {
+  if (!options.tokenizer.empty()) {
+    return detokenize_events(options.input, options.tokenizer, options.output);
+  }
   const std::vector<tokens::TokenId> ids = read_tokens(options.input);
   require_writable(options.output);
   const Score score = tokens::to_score(tokens::decode(ids));
@@ -60,6 +65,8 @@ void add_detokenize(CLI::App& app) {
   command->add_option("input", options->input, "Tokens: names or numbers, with blanks between")
       ->required();
   command->add_option("-o,--output", options->output, "The MIDI file")->required();
+  command->add_option("--tokenizer", options->tokenizer,
+                      "MidiTok's tokenizer.json: the input is its JSON of ids");
   command->callback([options] { run(*options); });
 }
 

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   add_info(app);
   add_tokenize(app);
   add_detokenize(app);
+  add_tokenizer(app);
   add_data(app);
   add_evaluate(app);
   add_quantize(app);

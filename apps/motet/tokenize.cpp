@@ -6,6 +6,7 @@
 #include "motet/base/file.h"
 #include "motet/commands.h"
 #include "motet/data/corpus.h"
+#include "motet/event_tokens.h"
 #include "motet/score_file.h"
 #include "motet/tokens/tokenizer.h"
 
@@ -13,16 +14,14 @@ namespace motet::program {
 namespace {
 
 struct Options {
-  std::string input;
-  std::string output;
+  EventTokensRequest events;  ///< with a tokenizer.json all of it counts, else inputs, output, tune
   bool ids = false;
   bool vocabulary = false;
-  int tune = 0;
 };
 
 std::string text_of(const Options& options) {
   if (options.vocabulary) return tokens::vocabulary_json();
-  Score score = read_score_file(options.input, options.tune).reading.score;
+  Score score = read_score_file(options.events.inputs.front(), options.events.tune).reading.score;
   const tokens::GridPiece piece = data::to_training_piece(std::move(score), {});
   const std::vector<tokens::TokenId> ids = tokens::encode(piece);
   std::string text;
@@ -33,13 +32,18 @@ std::string text_of(const Options& options) {
 }
 
 void run(const Options& options) {
-  if (options.input.empty() && !options.vocabulary) throw CLI::RequiredError("input");
-  if (!options.output.empty()) require_writable(options.output);
+  const EventTokensRequest& events = options.events;
+  if (events.inputs.empty() && !options.vocabulary) throw CLI::RequiredError("input");
+  if (!events.tokenizer.empty()) return tokenize_events(events);
+  if (events.inputs.size() > 1) {
+    throw CLI::ValidationError("input", "several files need --tokenizer tokenizer.json");
+  }
+  if (!events.output.empty()) require_writable(events.output);
   const std::string text = text_of(options);
-  if (options.output.empty()) {
+  if (events.output.empty()) {
     std::fwrite(text.data(), 1, text.size(), stdout);
   } else {
-    write_file(options.output, std::string_view(text));
+    write_file(events.output, std::string_view(text));
   }
 }
 
@@ -47,13 +51,20 @@ void run(const Options& options) {
 
 void add_tokenize(CLI::App& app) {
   auto options = std::make_shared<Options>();
+  EventTokensRequest& events = options->events;
   CLI::App* command =
       app.add_subcommand("tokenize", "Print the tokens of a file of notes, one a line");
-  command->add_option("input", options->input, "A MIDI, MusicXML, ABC or kern file");
-  command->add_option("-o,--output", options->output, "A file for the tokens");
+  command->add_option("input", events.inputs,
+                      "MIDI, MusicXML, ABC or kern; with --tokenizer also several, and folders");
+  command->add_option("-o,--output", events.output, "A file for the tokens; a folder for several");
   command->add_flag("--ids", options->ids, "Numbers rather than names such as Pitch_60");
   command->add_flag("--vocabulary", options->vocabulary, "Print tokenizer.json instead");
-  command->add_option("--tune", options->tune, "The X: number of a tune of an ABC file");
+  command->add_option("--tune", events.tune, "The X: number of a tune of an ABC file");
+  command->add_option("--tokenizer", events.tokenizer,
+                      "MidiTok's tokenizer.json: print its ids as JSON instead of Motet's tokens");
+  command->add_flag("--names", events.names, "With --tokenizer: names, one a line");
+  command->add_option("--threads", events.threads,
+                      "With --tokenizer and several files; 0: as many as this machine has");
   command->callback([options] { run(*options); });
 }
 
