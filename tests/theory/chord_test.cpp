@@ -24,7 +24,8 @@ std::vector<Chord> all_chords() {
 std::string names_of(const std::vector<ChordSpan>& spans) {
   std::string names;
   for (const ChordSpan& span : spans) {
-    names += (names.empty() ? "" : " ") + (span.chord ? name_of(*span.chord) : "-");
+    if (!names.empty()) names += " ";
+    names += span.chord ? name_of(*span.chord) : "-";
   }
   return names;
 }

@@ -2,10 +2,11 @@
 // Measures the theory over a folder of MIDI files with a metadata.jsonl: key accuracy, the density
 // octiles and the speed. The tables of docs/evaluation.md are its output.
 //
-//   measure_theory build/data/midi
+//   measure_theory build/data/midi [every nth labelled piece, 1]     keys alone when not 1
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -48,7 +49,10 @@ void count(Tally& tally, Key estimate, Key label) {
 }
 
 struct Report {
-  std::map<std::string, Tally> keys;
+  std::map<std::string, Tally> keys;          // by estimate_key
+  std::map<std::string, Tally> found;         // by find_key
+  std::map<std::string, Tally> by_signature;  // by find_key, which may read the signature
+  size_t labelled = 0;
   std::vector<double> densities;
   std::vector<double> paces;
   size_t notes = 0;
@@ -63,6 +67,19 @@ double seconds_for(Work work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+void measure_keys(const Score& score, const Json& entry, Key estimate, Key label, Report& report) {
+  const Key found = find_key(score).key;
+  const Key by_signature = find_key(score, {.use_signature = true}).key;
+  for (const std::string& group :
+       {std::string("all"), entry.at("source").get<std::string>(),
+        "split " + entry.at("split").get<std::string>(),
+        std::string(label.mode == Mode::kMajor ? "labelled major" : "labelled minor")}) {
+    count(report.keys[group], estimate, label);
+    count(report.found[group], found, label);
+    count(report.by_signature[group], by_signature, label);
+  }
+}
+
 void measure(const Score& score, const Json& entry, Report& report) {
   KeyEstimate estimate;
   report.key_seconds += seconds_for([&] { estimate = estimate_key(score); });
@@ -75,22 +92,24 @@ void measure(const Score& score, const Json& entry, Report& report) {
   }
   const auto label = parse_key(entry.value("key_label", ""));
   if (!label) return;
-  for (const std::string& group :
-       {std::string("all"), entry.at("source").get<std::string>(),
-        "split " + entry.at("split").get<std::string>(),
-        std::string(label->mode == Mode::kMajor ? "labelled major" : "labelled minor")}) {
-    count(report.keys[group], estimate.key, *label);
+  measure_keys(score, entry, estimate.key, *label, report);
+}
+
+void print_keys(const char* name, const std::map<std::string, Tally>& tallies) {
+  std::printf("%-32s %7s %7s %7s %9s\n", name, "n", "right", "MIREX", "relative");
+  for (const auto& [group, tally] : tallies) {
+    const auto n = static_cast<double>(tally.pieces);
+    std::printf("%-32s %7zu %6.1f%% %6.1f%% %8.1f%%\n", group.c_str(), tally.pieces,
+                100.0 * static_cast<double>(tally.right) / n, 100.0 * tally.credit / n,
+                100.0 * static_cast<double>(tally.relative) / n);
   }
 }
 
 void print(Report& report) {
-  std::printf("%-16s %7s %7s %7s %9s\n", "pieces", "n", "right", "MIREX", "relative");
-  for (const auto& [group, tally] : report.keys) {
-    const auto n = static_cast<double>(tally.pieces);
-    std::printf("%-16s %7zu %6.1f%% %6.1f%% %8.1f%%\n", group.c_str(), tally.pieces,
-                100.0 * static_cast<double>(tally.right) / n, 100.0 * tally.credit / n,
-                100.0 * static_cast<double>(tally.relative) / n);
-  }
+  print_keys("estimate_key", report.keys);
+  print_keys("find_key", report.found);
+  print_keys("find_key with the signature", report.by_signature);
+  if (report.densities.empty()) return;
   std::sort(report.densities.begin(), report.densities.end());
   std::sort(report.paces.begin(), report.paces.end());
   std::printf("\ndensity octiles of %zu training pieces:", report.densities.size());
@@ -103,20 +122,23 @@ void print(Report& report) {
               notes / report.key_seconds, notes / report.chord_seconds);
 }
 
-void run(const std::filesystem::path& folder) {
+void run(const std::filesystem::path& folder, size_t step) {
   std::ifstream list(folder / "metadata.jsonl");
   Report report;
   for (std::string line; std::getline(list, line);) {
     const Json entry = parse_json(line, "metadata.jsonl");
+    const auto label = parse_key(entry.value("key_label", ""));
+    if (step > 1 && (!label || report.labelled++ % step != 0)) continue;
     try {
       const Reading reading = read_midi(read_file(folder / entry.at("file").get<std::string>()));
-      measure(reading.score, entry, report);
+      if (step == 1) {
+        measure(reading.score, entry, report);
+      } else {
+        measure_keys(reading.score, entry, estimate_key(reading.score).key, *label, report);
+      }
     } catch (const Error& error) {
       std::cerr << entry.at("file") << ": " << error.what() << "\n";
     }
-  }
-  if (report.densities.empty()) {
-    throw Error(ErrorCode::kNotFound, folder.string() + ": no training pieces in metadata.jsonl");
   }
   print(report);
 }
@@ -125,12 +147,12 @@ void run(const std::filesystem::path& folder) {
 }  // namespace motet
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: measure_theory FOLDER\n";
+  if (argc < 2) {
+    std::cerr << "usage: measure_theory FOLDER [EVERY]\n";
     return 2;
   }
   try {
-    motet::run(argv[1]);
+    motet::run(argv[1], argc > 2 ? std::max(1UL, std::strtoul(argv[2], nullptr, 10)) : 1);
     return 0;
   } catch (const motet::Error& error) {
     std::cerr << "measure_theory: " << error.what() << "\n";

@@ -81,14 +81,15 @@ double novelty(const Matrix& alike, size_t at) {
 double length_bonus(size_t bars) {
   switch (bars) {
     case 8:
-      return 0.25;
-    case 4:
+      return 0.5;
     case 16:
-      return 0.0;
+      return 0.2;
     case 12:
-      return 0.05;
+      return 0.1;
+    case 4:
+      return -0.4;
     default:
-      return bars % 2 == 0 ? -0.3 : -0.6;
+      return bars % 2 == 0 ? -0.5 : -0.9;
   }
 }
 
