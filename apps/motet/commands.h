@@ -6,6 +6,7 @@
 namespace motet::program {
 
 // One file a subcommand; each adds itself to the program.
+void add_analyse(CLI::App& app);
 void add_compose(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_render(CLI::App& app);

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
   CLI::App app("Motet composes: a sentence goes in, a piece that can be heard comes out.");
   app.set_version_flag("--version", "motet " + std::string(trust::engine_version()));
   app.require_subcommand(1);
+  add_analyse(app);
   add_compose(app);
   add_convert(app);
   add_render(app);
