@@ -33,7 +33,7 @@ TEST(WordPiece, AWordThatCannotBePiecedIsUnknownAsAWhole) {
 TEST(WordPieceTraining, MarksWhatContinuesAWord) {
   const std::vector<CountedWord> words = {{U"abab", 3}, {U"ab", 2}};
   BpeTraining training{.vocabulary_size = 6};
-  training.continuing_prefix = U"##";
+  training.continuing_prefix = Symbols(2, U'#');
   // a b ##b ##a, then ##b after a: five times; then "ab" with "##a" …
   EXPECT_EQ(train_wordpiece(words, training),
             (std::vector<Symbols>{U"a", U"b", U"##b", U"##a", U"ab", U"##ab"}));

@@ -11,7 +11,7 @@ namespace motet::tokens {
 
 struct WordPieceOptions {
   std::optional<TokenId> unknown = {};  ///< a word that cannot be pieced together is this
-  Symbols continuing_prefix = U"##";
+  Symbols continuing_prefix = Symbols(2, U'#');
   size_t max_word = 100;  ///< symbols; a longer word is unknown
 };
 
