@@ -20,12 +20,15 @@ constexpr float kTonic = 1.0F;
 constexpr float kDominant = 0.7F;
 constexpr float kRelativeMajor = -0.7F;  ///< in minor: III and VII draw towards the relative major
 constexpr float kHomecoming = 3.0F;
+constexpr float kClosingTonic = 1.5F;
+constexpr float kClosingForeign = -1.0F;
+constexpr float kAwayAtTheEnd = -2.0F;  ///< so that the last bar does not leave home again
 
 // By degree above the tonic. Minor has both sevenths and, rarer, the raised sixth.
 constexpr std::array<float, 12> kMajorScale = {0.0F, kForeign, 0.0F, kForeign, 0.0F, 0.0F, kForeign,
                                                0.0F, kForeign, 0.0F, kForeign, 0.0F};
 constexpr std::array<float, 12> kMinorScale = {0.0F,     kForeign, 0.0F, 0.0F,  kForeign, 0.0F,
-                                               kForeign, 0.0F,     0.0F, -0.8F, -0.4F,    -0.2F};
+                                               kForeign, 0.0F,     0.0F, -0.3F, -0.2F,    -0.1F};
 
 int degree_of(int pitch_class, Key key) { return (pitch_class - key.tonic + 12) % 12; }
 
@@ -33,6 +36,14 @@ int degree_of(int pitch_class, Key key) { return (pitch_class - key.tonic + 12) 
 float weight_of(int pitch_class, Key key) {
   const auto degree = static_cast<size_t>(degree_of(pitch_class, key));
   return (key.mode == Mode::kMajor ? kMajorScale : kMinorScale)[degree];
+}
+
+/// What a pitch class weighs besides in the last bar: the tonic's triad closes, the tonic most.
+float closing_weight(int pitch_class, Key key) {
+  const int degree = degree_of(pitch_class, key);
+  const int third = key.mode == Mode::kMajor ? 4 : 3;
+  if (degree == 0) return kClosingTonic;
+  return degree == third || degree == 7 ? 0.0F : kClosingForeign;
 }
 
 bool is_tonic(const Chord& chord, Key key) {
@@ -83,12 +94,15 @@ Guidance key_guidance(Key key) {
   }
   guidance.everywhere[at(Kind::kChord, tokens::kNoChord)] = kNoHarmony;
   guidance.last_bar = guidance.everywhere;
+  for (int pitch = 0; pitch < 128; ++pitch) {
+    guidance.last_bar[at(Kind::kPitch, pitch)] += closing_weight(pitch % 12, key);
+  }
   for (int value = 0; value < tokens::kNoChord; ++value) {
     const Chord chord{value / tokens::kChordQualityCount,
                       static_cast<ChordQuality>(value % tokens::kChordQualityCount)};
     guidance.everywhere[at(Kind::kChord, value)] = weight_of(chord, key);
     guidance.last_bar[at(Kind::kChord, value)] =
-        is_tonic(chord, key) ? kHomecoming : weight_of(chord, key);
+        is_tonic(chord, key) ? kHomecoming : weight_of(chord, key) + kAwayAtTheEnd;
   }
   return guidance;
 }
