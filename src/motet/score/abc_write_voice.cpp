@@ -127,7 +127,7 @@ std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
     const size_t i = next_[voice];
     if (i >= stream.size() || stream[i].at >= end) {
       // The voice is silent here, but those after it need their place among the overlays.
-      const bool more = std::ranges::any_of(streams_, [&](const auto& other) {
+      const bool more = std::ranges::any_of(streams_, [&, voice = voice](const auto& other) {
         const size_t k = next_[other.first];
         return other.first > voice && k < other.second.size() && other.second[k].at < end;
       });

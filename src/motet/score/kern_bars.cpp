@@ -240,7 +240,9 @@ void Road::check_expansion(Ticks end, Complaints& complaints) const {
 }
 
 void Road::finish(Score& score, Complaints& complaints) const {
-  for (const auto& [at, kinds] : barlines_) {
+  for (const auto& [place, signs] : barlines_) {
+    const Ticks at = place;  // clang 14 captures no structured bindings
+    const auto& kinds = signs;
     const auto add = [&](BarlineKind kind) {
       if (kinds.contains(kind)) score.barlines.push_back({at, kind, ""});
       return kinds.contains(kind);

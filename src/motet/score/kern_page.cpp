@@ -281,7 +281,9 @@ std::optional<Value> Page::elected(const std::vector<Vote<Value>>& votes, Ticks 
   const Vote<Value>* best = nullptr;
   size_t most = 0;
   for (const auto& [track, vote] : by_track) {
-    const auto agrees = [&](const auto& other) { return other.second->value == vote->value; };
+    const auto agrees = [vote = vote](const auto& other) {
+      return other.second->value == vote->value;
+    };
     const auto count = static_cast<size_t>(std::ranges::count_if(by_track, agrees));
     if (count > most) most = count, best = vote;
   }

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "motet/base/error.h"
-#include "motet/score/midi_parse.h"
+#include "motet/score/midi_track.h"
 #include "motet/score/utf8.h"
 #include "motet/tokens/pattern_sort.h"
 #include "motet/tokens/track_score.h"
@@ -23,13 +23,20 @@ class MidiTrackReader {
  public:
   explicit MidiTrackReader(TrackScore& score) : score_(score) { pedal_down_.fill(kUnended); }
 
-  void read(const midi::Track& track) {
-    for (const midi::Event& event : track.events) {
+  /// What was read before the track stops making sense is kept; the first such place goes to
+  /// `file`.
+  void read(midi::File& file, const midi::Track& track) {
+    const auto sink = [this](const midi::Event& event) {
       if (event.status < midi::kSysex) {
         read_channel_event(event);
       } else if (event.status == midi::kMeta) {
         read_meta_event(event);
       }
+    };
+    try {
+      midi::TrackReader(midi::Cursor(file.bytes, track.begin, track.end), file.mended, sink).read();
+    } catch (const Error& error) {
+      if (!file.first_failure) file.first_failure = error;
     }
     settle();
   }
@@ -179,7 +186,7 @@ class MidiTrackReader {
 }  // namespace
 
 TrackScore read_track_score(ByteView bytes) {
-  const midi::File file = midi::parse(bytes);
+  midi::File file = midi::parse(bytes);
   if (file.division >= 0x8000) {
     throw Error(ErrorCode::kInvalidFile,
                 "MIDI: the division counts SMPTE frames; event tokens need ticks per quarter. "
@@ -187,7 +194,8 @@ TrackScore read_track_score(ByteView bytes) {
   }
   TrackScore score;
   score.ticks_per_quarter = file.division;
-  for (const midi::Track& track : file.tracks) MidiTrackReader(score).read(track);
+  const std::vector<midi::Track> tracks = file.tracks;
+  for (const midi::Track& track : tracks) MidiTrackReader(score).read(file, track);
   if (score.tracks.empty() && file.first_failure) throw Error(*file.first_failure);
   const auto by_time = [](const auto& a, const auto& b) { return a.at < b.at; };
   pattern_sort(score.tempos, by_time);
