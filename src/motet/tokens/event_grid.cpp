@@ -148,10 +148,10 @@ void TrackPreparer::align_both_ends(Event& event, int64_t& begin) const {
 }
 
 void TrackPreparer::prepare_notes(EventTrack& track) const {
-  const auto& [low, high] = track.is_drums && config_.use_pitchdrum_tokens
-                                ? config_.drums_pitch_range
-                                : config_.pitch_range;
-  std::erase_if(track.notes, [&](const TrackNote& n) { return n.pitch < low || n.pitch > high; });
+  const bool own_drums = track.is_drums && config_.use_pitchdrum_tokens;
+  const auto& range = own_drums ? config_.drums_pitch_range : config_.pitch_range;
+  std::erase_if(track.notes,
+                [&](const TrackNote& n) { return n.pitch < range[0] || n.pitch > range[1]; });
   if (config_.use_velocities) {
     for (TrackNote& note : track.notes) {
       const std::span<const int> known(values_.velocities);
