@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "motet/base/error.h"
+#include "tests/support/random_score.h"
 
 namespace motet {
 namespace {
@@ -62,6 +65,10 @@ std::string notes_of(const Reading& reading, size_t part = 0) {
 TEST(Kern, ReadsPitchesAndLengths) {
   EXPECT_EQ(notes_of(read(spine("4c 8.cc# 16BB- 2.G"))), "0:60+12 12:73+9 21:46+3 24:55+36");
   EXPECT_EQ(notes_of(read(spine("0c 3%2d 6e"))), "0:60+96 96:62+32 128:64+8");
+}
+
+TEST(Kern, DotsMayStandBehindThePitch) {
+  EXPECT_EQ(notes_of(read(spine("1a. 2r. 4c..~4e.. 4d"))), "0:69+72 108:60+21 108:64+21 129:62+12");
 }
 
 TEST(Kern, ReadsChordsAndLeavesOutRests) {
@@ -252,6 +259,57 @@ TEST(Kern, SilenceWithoutARestGetsAnInvisibleOne) {
   EXPECT_EQ(notes_of(reading, 2), "0:60+12 24:62+12");
   EXPECT_TRUE(reading.score.parts[2].written[1].has(kInvisible));
   EXPECT_TRUE(has_sentence(reading, "line 3: silence that no rest stands for"));
+}
+
+TEST(Kern, WhatIsWrittenIsReadAgain) {
+  const std::vector<std::string> files = {
+      spine("*M2/4 [2c =2 4c] 8.e'^ 16f; =3 (12c 12d) 12e 4r =4:|! 8qd 8qqe~8qqg 2f =="),
+      spine("*k[f#] *e: *MM88 *M3/4 *clefGv2 4e =1 2.g 4a =2- 4b 4r =3|| 2.ryy"),
+      spine("*>A *M4/4 1c =2 *>A1 1d =3:|! *>A2 1e == "),
+      "**kern\n*M4/4\n1c\n=2\n*^\n4d\t2G\n4e\t.\n*v\t*v\n8qf\n2f\n==\n*-\n",
+      "**kern\t**kern\t**text\t**text\t**dynam\t**kern\t**text\n"
+      "*part2\t*part2\t*\t*\t*\t*part1\t*\n*I\"Organ\t*\t*\t*\t*\t*I\"Flute & co\t*\n"
+      "*Iorgan\t*Iorgan\t*\t*\t*\t*Iflt\t*\n*ped\t*8va\t*\t*\t*\t*\t*\n"
+      "!\t!\t!\t!\t!\t!LO:TX:a:t=dolce&colon; e\t!\n"
+      "4C\t4c\tAl-\tO_\tmf<\t4cc\t.\n4D\t4d\t-le-\t.\t[\t4dd\t=x\n"
+      "*Xped\t*X8va\t*\t*\t*\t*\t*\n=\t=\t=\t=\t=\t=\t=\n"
+      "4E\t4e\t-lu\t.\tp f\t4ee~-\t.a\n*-\t*-\t*-\t*-\t*-\t*-\t*-\n",
+      "**recip\t**kern\t**cdata\n2\t1c\tAm7\n2\t.\tG\n1\t[1d^~\t.\n*-\t*-\t*-\n",
+  };
+  for (const std::string& file : files) {
+    const Score score = read(file).score;
+    const std::string text = write_kern(score);
+    EXPECT_EQ(read(text).score, score) << file << text;
+  }
+}
+
+TEST(Kern, ARecipSpineCountsTheTimeBetweenNotes) {
+  const Score score = read("**recip\t**kern\t**cdata\n2\t1c\tAm7\n2\t.\tG\n*-\t*-\t*-\n").score;
+  ASSERT_EQ(score.chords.size(), 2U);
+  EXPECT_EQ(score.chords[1].at.value, 2 * score.ticks_per_quarter);
+}
+
+TEST(Kern, SoundWithoutAPageIsWrittenInVoicesAndBars) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    Score score = test::random_score(seed);
+    for (Part& part : score.parts) part.is_drums = false;
+    const Score again = read(write_kern(score)).score;
+    ASSERT_EQ(again.parts.size(), score.parts.size());
+    EXPECT_EQ(again.ticks_per_quarter, score.ticks_per_quarter);
+    for (size_t i = 0; i < score.parts.size(); ++i) {
+      const auto sounds = [](const Part& part) {
+        std::vector<std::tuple<Ticks, uint8_t, Ticks>> result;
+        for (const Note& note : part.notes)
+          result.emplace_back(note.onset, note.pitch, note.duration);
+        std::ranges::sort(result);
+        return result;
+      };
+      EXPECT_EQ(sounds(again.parts[i]), sounds(score.parts[i])) << "seed " << seed;
+      EXPECT_EQ(again.parts[i].program, score.parts[i].program);
+    }
+    EXPECT_EQ(again.chords.size(), score.chords.size());
+    EXPECT_EQ(again.title, score.title);
+  }
 }
 
 TEST(Kern, ErrorsNameTheLineAndTheField) {

@@ -362,6 +362,7 @@ void Page::add_text(size_t track, Units at, uint8_t voice, std::string_view toke
   lyric.syllabic = goes_on ? (begins ? Syllabic::kMiddle : Syllabic::kEnd)
                            : (begins ? Syllabic::kBegin : Syllabic::kSingle);
   lyric.text = without_entities(rest);
+  if (voices_.joins_lyric(track, lyric)) return;
   voices_.add_lyric(track, lyric);
 }
 

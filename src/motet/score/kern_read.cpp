@@ -352,6 +352,7 @@ class Reader {
     }
     voices_.finish();
     page_.finish();
+    for (Part& part : score_.parts) std::ranges::stable_sort(part.lyrics, {}, &Lyric::verse);
     sort_events(score_);
     mark_groups(score_);
   }

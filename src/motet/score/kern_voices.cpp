@@ -164,6 +164,17 @@ void Voices::add_lyric(size_t track, const Lyric& lyric) {
   sung_on_[role.part].push_back(role.staff);
 }
 
+bool Voices::joins_lyric(size_t track, const Lyric& lyric) {
+  const Role& role = layout_.roles[track];
+  std::vector<Lyric>& lyrics = score_.parts[role.part].lyrics;
+  for (size_t i = lyrics.size(); i-- > 0 && lyrics[i].at == lyric.at;) {
+    if (lyrics[i].verse != lyric.verse || sung_on_[role.part][i] != role.staff) continue;
+    lyrics[i].text += " " + lyric.text;
+    return true;
+  }
+  return false;
+}
+
 void Voices::cut(size_t track, const Sounding& sounding, Units end) {
   if (sounding.end <= end) return;
   const size_t index = layout_.roles[track].part;
@@ -196,7 +207,8 @@ void Voices::finish() {
   uint32_t next = 1;
   for (size_t p = 0; p < score_.parts.size(); ++p) {
     Part& part = score_.parts[p];
-    std::vector<size_t> base(part.staves + 1U, 0);
+    std::vector<size_t> base(part.staves + 1U, 1);
+    base[0] = 0;
     for (const Written& head : part.written) {
       base[head.staff + 1U] = std::max(base[head.staff + 1U], head.voice + size_t{1});
     }

@@ -46,6 +46,9 @@ class Voices {
   /// A syllable; its voice is counted within its staff until finish().
   void add_lyric(size_t track, const Lyric& lyric);
 
+  /// Adds the text to the syllable before it, where that has the same place.
+  bool joins_lyric(size_t track, const Lyric& lyric);
+
   /// Ends at `end` what sounds longer.
   void cut(size_t track, const Sounding& sounding, Units end);
 
