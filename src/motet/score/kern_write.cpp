@@ -430,7 +430,8 @@ class Writer : private Plan {
   std::string dynamics_field(const StaffSpines& spines, Ticks at) const {
     std::string text;
     const std::vector<Direction>& directions = score_.parts[spines.part].directions;
-    const auto [first, last] = std::ranges::equal_range(directions, at, {}, &Direction::at);
+    const auto first = std::ranges::lower_bound(directions, at, {}, &Direction::at);
+    const auto last = std::ranges::upper_bound(directions, at, {}, &Direction::at);
     for (auto each = first; each != last; ++each) {
       if (each->staff != spines.staff || !is_dynamic(*each)) continue;
       const std::string sign = each->kind == DirectionKind::kCrescendo    ? "<"
@@ -443,7 +444,8 @@ class Writer : private Plan {
   }
 
   std::string harmony_field(size_t index, Ticks at) const {
-    const auto [first, last] = std::ranges::equal_range(score_.chords, at, {}, &ChordSymbol::at);
+    const auto first = std::ranges::lower_bound(score_.chords, at, {}, &ChordSymbol::at);
+    const auto last = std::ranges::upper_bound(score_.chords, at, {}, &ChordSymbol::at);
     if (static_cast<size_t>(last - first) <= index) return ".";
     return safe_field(with_entities((first + static_cast<std::ptrdiff_t>(index))->text, ""));
   }
