@@ -15,7 +15,7 @@ namespace motet::tokens {
 namespace {
 
 constexpr char32_t kReplacement = 0xfffd;
-constexpr int32_t kMaxMatchSteps = 10;  ///< in ICU's unit: about a second
+constexpr int32_t kMaxMatchSteps = 1000;  ///< in ICU's unit: about a second in all
 
 bool is_continuation(uint8_t byte) { return (byte & 0xc0) == 0x80; }
 

@@ -27,6 +27,8 @@ at::ScalarType scalar_type_of(DType type) {
       return at::kBFloat16;
     case DType::kF16:
       return at::kHalf;
+    case DType::kI8:
+      return at::kChar;
   }
   return at::kFloat;
 }
@@ -144,7 +146,12 @@ Tensor TorchBackend::parameter(const HostTensor& weights) {
   auto* bytes = const_cast<uint8_t*>(weights.bytes.data());  // from_blob asks; nothing is written
   const at::Tensor view =
       at::from_blob(bytes, weights.shape, at::TensorOptions().dtype(scalar_type_of(weights.type)));
-  return from_torch(view.to(state_->device, at::kFloat, /*non_blocking=*/false, /*copy=*/true));
+  at::Tensor value = view.to(state_->device, at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+  if (weights.type == DType::kI8) {  // a scale a row
+    auto* scales = const_cast<float*>(weights.row_scales.data());
+    value.mul_(at::from_blob(scales, {weights.shape[0], 1}, at::kFloat).to(state_->device));
+  }
+  return from_torch(value);
 }
 
 Tensor TorchBackend::indices(std::span<const int32_t> ids, int64_t rows, int64_t length) {
