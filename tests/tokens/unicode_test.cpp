@@ -69,9 +69,7 @@ TEST(Pattern, BlanksAreTheUnicodeProperty) {
   EXPECT_EQ(Pattern::regex("[^\\s\\p{L}]+").matches(U"a\v1b"), (Matches{{2, 3}}));
 }
 
-TEST(Pattern, RefusesWhatIsNoPattern) {
-  EXPECT_THROW(Pattern::regex("(a"), Error);
-}
+TEST(Pattern, RefusesWhatIsNoPattern) { EXPECT_THROW(Pattern::regex("(a"), Error); }
 
 TEST(ByteLevel, EveryByteHasACharacterOfItsOwn) {
   for (int byte = 0; byte < 256; ++byte) {
