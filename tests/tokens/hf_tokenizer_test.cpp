@@ -85,8 +85,9 @@ INSTANTIATE_TEST_SUITE_P(Models, HfTokenizerGolden,
                          [](const auto& each) { return std::string(each.param); });
 
 TEST(HfTokenizer, ByteLevelGivesBackAnyText) {
-  const HfTokenizer tokenizer(golden("gpt2").at("tokenizer"));
-  for (const Json& one : golden("gpt2").at("cases")) {
+  const Json file = golden("gpt2");
+  const HfTokenizer tokenizer(file.at("tokenizer"));
+  for (const Json& one : file.at("cases")) {
     const auto text = one.at("text").get<std::string>();
     EXPECT_EQ(tokenizer.decode(tokenizer.encode(text)), text);
   }
