@@ -69,7 +69,10 @@ TEST(Pattern, BlanksAreTheUnicodeProperty) {
   EXPECT_EQ(Pattern::regex("[^\\s\\p{L}]+").matches(U"a\v1b"), (Matches{{2, 3}}));
 }
 
-TEST(Pattern, RefusesWhatIsNoPattern) { EXPECT_THROW(Pattern::regex("(a"), Error); }
+TEST(Pattern, RefusesWhatIsNoPatternAndWhatTakesForEver) {
+  EXPECT_THROW(Pattern::regex("(a"), Error);
+  EXPECT_THROW(Pattern::regex("(a+)+$").matches(std::u32string(60, U'a') + U"b"), Error);
+}
 
 TEST(ByteLevel, EveryByteHasACharacterOfItsOwn) {
   for (int byte = 0; byte < 256; ++byte) {

@@ -282,7 +282,6 @@ Pattern Pattern::regex(std::string_view pattern) {
                                              "\": column " + std::to_string(place.offset) + ": " +
                                              u_errorName(status));
   }
-  uregex_setTimeLimit(regex.get(), kMaxMatchSteps, &status);
   Pattern made;
   made.compiled_ = std::make_shared<const Compiled>(Compiled{std::move(regex)});
   return made;
@@ -309,6 +308,7 @@ std::vector<std::pair<size_t, size_t>> Pattern::matches(std::u32string_view text
   // A matcher has a state, so each call has its own.
   const std::unique_ptr<URegularExpression, decltype(&uregex_close)> regex(
       uregex_clone(compiled_->regex.get(), &status), &uregex_close);
+  uregex_setTimeLimit(regex.get(), kMaxMatchSteps, &status);  // a clone does not keep it
   uregex_setText(regex.get(), in.data(), icu_size(in.size()), &status);
   int32_t unit = 0;
   size_t character = 0;
