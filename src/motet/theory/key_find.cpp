@@ -6,21 +6,11 @@
 #include <limits>
 
 #include "motet/theory/key.h"
+#include "motet/theory/key_profiles.h"
 
 namespace motet {
 namespace {
 
-using Profile = std::array<double, 12>;
-
-// From the tonic upwards by semitones: shares of time, in any unit.
-struct KeyProfiles {
-  Profile major;
-  Profile minor;
-};
-
-constexpr KeyProfiles kBellmanBudge = {
-    {16.80, 0.86, 12.95, 1.41, 13.49, 11.93, 1.25, 20.28, 1.80, 8.04, 0.62, 10.57},
-    {18.16, 0.69, 12.99, 13.34, 1.07, 11.15, 1.38, 21.07, 7.49, 1.53, 0.92, 10.21}};
 constexpr KeyProfiles kAlbrechtShanahan = {
     {.238, .006, .111, .006, .137, .094, .016, .214, .009, .080, .008, .081},
     {.220, .006, .104, .123, .019, .103, .012, .214, .062, .022, .061, .052}};
@@ -30,17 +20,6 @@ constexpr KeyProfiles kAlbrechtShanahan = {
 constexpr double kFinalBass = 0.05;
 constexpr double kOpeningBass = 0.05;
 constexpr double kSignature = 0.1;
-
-Profile standardised(const Profile& profile) {
-  double mean = 0.0;
-  for (const double x : profile) mean += x / 12.0;
-  double squares = 0.0;
-  for (const double x : profile) squares += (x - mean) * (x - mean);
-  Profile out{};
-  if (squares <= 0.0) return out;
-  for (size_t i = 0; i < 12; ++i) out[i] = (profile[i] - mean) / std::sqrt(squares);
-  return out;
-}
 
 double correlation(const Profile& heard, Key key) {
   const auto fit = [&](const KeyProfiles& profiles) {
