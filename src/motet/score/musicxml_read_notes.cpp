@@ -7,6 +7,7 @@
 #include "motet/score/musicxml_marks.h"
 #include "motet/score/musicxml_notes.h"
 #include "motet/score/musicxml_read_part.h"
+#include "motet/score/musicxml_spelling.h"
 #include "motet/score/musicxml_tree.h"
 
 namespace motet::musicxml {
@@ -166,7 +167,12 @@ void PartReader::read_drum_key(pugi::xml_node node, Head& head) {
     remark("a drum stroke whose instrument is not said was given one by the name of its part");
   }
   head.written.pitch = key;
-  if (!part_.is_drums) remark("a drum stroke in a part with pitches became a pitch");
+  if (!part_.is_drums) {
+    remark("a drum stroke in a part with pitches became a pitch");
+    const Spelled name = spell(key, 0);
+    const auto letter = static_cast<int>(kLetters.find(name.step));
+    head.written.spelling = static_cast<LineOfFifths>(letter - 1 + 7 * name.alter);
+  }
   const DrumPlace place = drum_place(key);
   const std::string_view step = node.child("unpitched").child("display-step").child_value();
   const auto octave = integer_of(node.child("unpitched").child("display-octave"));

@@ -97,12 +97,32 @@ bool is_beat(int denominator) {
   return denominator >= 1 && denominator <= kFinestBeat && (denominator & (denominator - 1)) == 0;
 }
 
+/// How far the parts reach in a measure, in quarters; those that are empty do not count.
+struct Extent {
+  double longest = 0;
+  bool is_same_in_all = true;
+  bool is_implicit = false;
+
+  void add(double length) {
+    constexpr double kTolerance = 1e-6;
+    if (length <= 0) return;
+    if (longest > 0 && std::abs(length - longest) > kTolerance) is_same_in_all = false;
+    longest = std::max(longest, length);
+  }
+};
+
+/// Of a partwise measure, or of the measure around a timewise part.
+bool says_implicit(pugi::xml_node measure) {
+  return std::string_view(measure.attribute("implicit").value()) == "yes" ||
+         std::string_view(measure.parent().attribute("implicit").value()) == "yes";
+}
+
 /// What is read of all measures before their places are known.
 class Survey {
  public:
   Survey(const std::vector<PartNodes>& parts, Remarks& remarks) : parts_(parts), remarks_(remarks) {
     for (const PartNodes& part : parts) count_ = std::max(count_, part.measures.size());
-    lengths_.assign(count_, 0.0);
+    extents_.resize(count_);
     signs_.resize(count_);
     for (const PartNodes& part : parts) walk(part);
   }
@@ -117,8 +137,10 @@ class Survey {
     Ticks at;
     for (size_t i = 0; i < count_; ++i) {
       line.begins.push_back(at);
-      Ticks length = line.ticks(lengths_[i]);
-      if (length.value <= 0) length = metres.bar_of(signs_[i].value_or(metres.nominal()));
+      Ticks length = line.ticks(extents_[i].longest);
+      const Ticks bar = metres.bar_of(signs_[i].value_or(metres.nominal()));
+      const bool is_short_in_all = extents_[i].is_implicit || extents_[i].is_same_in_all;
+      if (length.value <= 0 || (length < bar && !is_short_in_all)) length = bar;
       if (length > metres.longest()) refuse(i);
       append(metres.place(at, length, signs_[i]));
       at += length;
@@ -146,7 +168,8 @@ class Survey {
           resolution_.add_length(*duration, clock.divisions());
         }
       }
-      lengths_[i] = std::max(lengths_[i], clock.furthest());
+      extents_[i].add(clock.furthest());
+      if (says_implicit(part.measures[i])) extents_[i].is_implicit = true;
     }
   }
 
@@ -198,7 +221,7 @@ class Survey {
   const std::vector<PartNodes>& parts_;
   Remarks& remarks_;
   size_t count_ = 0;
-  std::vector<double> lengths_;  ///< in quarters
+  std::vector<Extent> extents_;
   std::vector<std::optional<MetreSign>> signs_;
   Resolution resolution_;
 };

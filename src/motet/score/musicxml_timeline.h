@@ -65,7 +65,8 @@ struct Timeline {
 };
 
 /// Measures begin together in all parts. A measure lasts as long as what stands in it; one that is
-/// empty, as long as its metre says. Where the two differ, a hidden metre moves the bar lines.
+/// empty, or that only some parts leave short, as long as its metre says. Where length and metre
+/// differ, a hidden metre change moves the bar lines.
 ///
 /// throws  Error(kInvalidFile) with the place when a measure is longer than 255 whole notes
 Timeline make_timeline(const std::vector<PartNodes>& parts, Remarks& remarks);
