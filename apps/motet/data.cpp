@@ -148,6 +148,7 @@ void add_data(CLI::App& app) {
   add_scan(*group);
   add_export(*group);
   add_import(*group);
+  add_dedup(*group);
   add_check(*group);
   add_fingerprint(*group);
   add_prepare(*group);

@@ -9,5 +9,6 @@ namespace motet::program {
 void add_scan(CLI::App& group);
 void add_export(CLI::App& group);
 void add_import(CLI::App& group);
+void add_dedup(CLI::App& group);
 
 }  // namespace motet::program

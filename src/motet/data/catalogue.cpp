@@ -168,7 +168,11 @@ Catalogue::Catalogue(const std::filesystem::path& path, Database::Mode mode)
     : database_(path, mode),
       find_(checked(database_, mode), "SELECT " + plain_columns(Tunes::kLeaveOut) +
                                           " FROM piece WHERE root = ? AND file = ?"),
-      put_(database_, put_sql()) {}
+      put_(database_, put_sql()),
+      row_(database_, "SELECT " + plain_columns(Tunes::kRead) + " FROM piece WHERE rowid = ?"),
+      relate_(database_,
+              "UPDATE piece SET duplicate_of = coalesce((SELECT sha256 FROM piece WHERE rowid = "
+              "?1), ''), family = (SELECT sha256 FROM piece WHERE rowid = ?2) WHERE rowid = ?3") {}
 
 std::optional<CatalogueEntry> Catalogue::find(const std::string& root, const std::string& file) {
   find_.reset();
@@ -198,6 +202,34 @@ void Catalogue::put(const CatalogueEntry& entry) {
 }
 
 int64_t Catalogue::size() { return database_.number("SELECT count(*) FROM piece"); }
+
+std::vector<int64_t> Catalogue::by_worth() {
+  Statement rows(database_,
+                 "SELECT rowid FROM piece WHERE state <> 'quarantined' "
+                 "ORDER BY state = 'ok' DESC, notes DESC, root, file");
+  std::vector<int64_t> keys;
+  while (rows.step()) rows.read(0, keys.emplace_back());
+  return keys;
+}
+
+CatalogueEntry Catalogue::row(int64_t key) {
+  row_.reset();
+  row_.bind(1, key);
+  CatalogueEntry entry;
+  if (!row_.step()) database_.refuse("finding a row of");
+  read_row(row_, entry);
+  row_.reset();
+  return entry;
+}
+
+void Catalogue::relate(int64_t key, int64_t duplicate_of, int64_t family) {
+  relate_.reset();
+  relate_.bind(1, duplicate_of);
+  relate_.bind(2, family);
+  relate_.bind(3, key);
+  relate_.step();
+  relate_.reset();
+}
 
 void Catalogue::each(Tunes tunes, const std::function<bool(const CatalogueEntry&)>& visit) {
   Statement rows(database_, "SELECT " + plain_columns(tunes) + " FROM piece ORDER BY root, file");

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "motet/base/file.h"
 #include "motet/data/database.h"
@@ -36,6 +37,7 @@ struct CatalogueEntry {
   std::string state;         ///< "ok", "refused" (its papers), "quarantined" (its bytes)
   std::string reason;        ///< a sentence where state is not "ok"
   std::string duplicate_of;  ///< SHA-256 of the piece that is kept in its place, or empty
+  std::string family;        ///< SHA-256 of the first of those that belong together, or empty
   std::string fingerprint;   ///< to_text(fingerprint_of(...))
   Bytes tune;                ///< pack_tune(tune_of(...))
   bool operator==(const CatalogueEntry&) const = default;
@@ -65,6 +67,7 @@ void each_field(Entry& entry, Visit&& visit) {
   visit("state", entry.state);
   visit("reason", entry.reason);
   visit("duplicate_of", entry.duplicate_of);
+  visit("family", entry.family);
   visit("fingerprint", entry.fingerprint);
   visit("tune", entry.tune);
 }
@@ -91,6 +94,13 @@ class Catalogue {
   /// Writes a row, in place of the one of the same root and file.
   void put(const CatalogueEntry& entry);
   int64_t size();
+  /// The keys of all rows that could be read, the best first: those that may be used, then by the
+  /// number of notes, root and file. 8 bytes a row.
+  std::vector<int64_t> by_worth();
+  /// The row of a key, with its tune.
+  CatalogueEntry row(int64_t key);
+  /// Writes of a row which is kept in its place (-1: itself) and which leads its family.
+  void relate(int64_t key, int64_t duplicate_of, int64_t family);
   /// Calls visit(entry) for every row by (root, file), the tune left empty unless asked for; stops
   /// when it says false.
   enum class Tunes { kLeaveOut, kRead };
@@ -100,6 +110,8 @@ class Catalogue {
   Database database_;
   Statement find_;
   Statement put_;
+  Statement row_;
+  Statement relate_;
 };
 
 /// The whole corpus as JSON, a line a file, by (root, file); tunes in hexadecimal. The same rows

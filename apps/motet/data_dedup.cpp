@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "motet/data/dedup.h"
+#include "motet/data_corpus.h"
+#include "motet/terminal.h"
+
+namespace motet::program {
+namespace {
+
+struct Flags {
+  std::string corpus;
+  bool report = false;
+};
+
+void print(const data::Relation& relation) {
+  std::printf("%s\t%s\t%s\t%.0f %%\t%.0f %%\t%+d\tx%.2f\n", relation.is_copy ? "copy" : "kin",
+              relation.piece.file.c_str(), relation.other.file.c_str(),
+              100.0 * relation.match.upper, 100.0 * relation.match.lower,
+              relation.match.transposition, relation.match.stretch);
+}
+
+void run(const Flags& flags) {
+  data::Catalogue catalogue(flags.corpus, data::Database::Mode::kWrite);
+  TerminalProgress terminal;
+  if (flags.report) {
+    say("relation\tpiece\tof\tupper line\tlower line\tsemitones\tstretch");
+  }
+  const data::DedupReport report = data::dedup(
+      catalogue,
+      [&](const data::Relation& relation) {
+        if (!flags.report) return;
+        terminal.clear();
+        print(relation);
+      },
+      terminal.progress());
+  terminal.clear();
+  if (terminal.progress().stop_requested()) {
+    mark_interrupted();
+    say("Stopped: the corpus is as it was.");
+    return;
+  }
+  std::printf("%lld pieces: %lld copies, %lld pairs of kin, %lld families\n",
+              static_cast<long long>(report.pieces), static_cast<long long>(report.copies),
+              static_cast<long long>(report.kin), static_cast<long long>(report.families));
+}
+
+}  // namespace
+
+void add_dedup(CLI::App& group) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = group.add_subcommand(
+      "dedup", "Mark near-copies: transposed, stretched, for other instruments, cropped, edited");
+  command->add_option("corpus", flags->corpus, "What `motet data scan` wrote")->required();
+  command->add_flag("--report", flags->report, "Print every pair that belongs together");
+  command->callback([flags] { run(*flags); });
+}
+
+}  // namespace motet::program

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/data/dedup.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "motet/data/prepare.h"
+#include "motet/data/scan.h"
+#include "tests/data/corpus_folder.h"
+#include "tests/data/plants.h"
+
+namespace motet::data {
+namespace {
+
+/// A folder of tunes with their plants, scanned.
+class DedupTest : public ::testing::Test {
+ protected:
+  void add(const std::string& file, const Score& score, const std::string& licence = "CC0-1.0") {
+    write_file(music_.path() / file, ByteView(write_midi(score)));
+    metadata_ += test::metadata_line(file, "nifc-chopin", licence, "train");
+  }
+
+  DedupReport run() {
+    write_file(music_.path() / "metadata.jsonl", metadata_);
+    Catalogue catalogue(out_.path() / "corpus.db", Database::Mode::kCreate);
+    scan({music_.path()}, catalogue, {}, {});
+    const DedupReport report =
+        dedup(catalogue, [&](const Relation& relation) { told_.push_back(relation); }, {});
+    catalogue.each(Catalogue::Tunes::kLeaveOut, [&](const CatalogueEntry& entry) {
+      rows_[entry.file] = entry;
+      return true;
+    });
+    return report;
+  }
+
+  test::TemporaryFolder music_{"dedup-music"};
+  test::TemporaryFolder out_{"dedup-out"};
+  std::string metadata_;
+  std::map<std::string, CatalogueEntry> rows_;
+  std::vector<Relation> told_;
+};
+
+TEST_F(DedupTest, FindsPlantsOfEveryKindAndNothingElse) {
+  constexpr uint64_t kTunes = 12;
+  for (uint64_t seed = 0; seed < kTunes; ++seed) {
+    const Score score = test::melody(seed, 200 + 20 * static_cast<int>(seed));
+    add("tune" + std::to_string(seed) + ".mid", score);
+    for (size_t kind = 0; kind < test::Planter::kKinds.size(); ++kind) {
+      add("plant" + std::to_string(seed) + "-" + std::to_string(kind) + ".mid",
+          test::Planter(seed).plant(kind, score));
+    }
+  }
+  const DedupReport report = run();
+  EXPECT_EQ(report.pieces, 84);
+  EXPECT_EQ(report.copies, 72);
+  EXPECT_EQ(report.families, 12);
+  for (const auto& [file, entry] : rows_) {
+    const std::string tune =
+        "tune" +
+        file.substr(file.find_first_of("0123456789"),
+                    file.find_first_of("-.") - file.find_first_of("0123456789")) +
+        ".mid";
+    EXPECT_EQ(entry.family, rows_.at(tune).family) << file;
+  }
+}
+
+TEST_F(DedupTest, KeepsWhatMayBeUsedAndThenWhatIsLongest) {
+  const Score score = test::melody(3, 300);
+  add("whole.mid", score);
+  add("third.mid", test::cropped(score, 100, 200));
+  add("longest-but-shut.mid", transposed(test::melody(3, 320), 2), "CC-BY-NC-4.0");
+  run();
+  const std::string kept = rows_.at("whole.mid").sha256;
+  EXPECT_EQ(rows_.at("whole.mid").duplicate_of, "");
+  EXPECT_EQ(rows_.at("third.mid").duplicate_of, kept);
+  EXPECT_EQ(rows_.at("longest-but-shut.mid").duplicate_of, kept);
+  for (const Relation& relation : told_) {
+    if (relation.piece.file == "longest-but-shut.mid") {
+      EXPECT_EQ(relation.match.transposition, 2);
+    }
+  }
+}
+
+TEST_F(DedupTest, CopiesAreNotPrepared) {
+  const Score score = test::melody(4, 300);
+  add("whole.mid", score);
+  add("moved.mid", transposed(score, -3));
+  add("other.mid", test::melody(5, 300));
+  run();
+  const PrepareReport report = prepare(out_.path() / "corpus.db", out_.path() / "shards", {});
+  EXPECT_EQ(report.sources.at("nifc-chopin").train, 2);
+  EXPECT_EQ(report.sources.at("nifc-chopin").refused, 1);
+}
+
+}  // namespace
+}  // namespace motet::data
