@@ -5,6 +5,7 @@
 
 #include "tests/data/melodies.h"
 #include "tests/data/plants.h"
+#include "tests/data/settings.h"
 
 namespace motet::data {
 namespace {
@@ -75,20 +76,34 @@ TEST(Align, ACommonOpeningMakesNoCopy) {
 }
 
 TEST(Align, AnotherSettingOfTheSameTuneIsKinButNoCopy) {
-  const Score score = test::melody(7, 240);
-  Score other = score;
-  for (size_t i = 0; i < other.parts[1].notes.size(); ++i) {  // another bass
-    Note& note = other.parts[1].notes[i];
-    note.pitch = static_cast<uint8_t>(40 + (7 * i * i + 3 * i) % 12);
+  for (const test::SetTune& set : test::set_tunes()) {
+    const Score plain = test::setting(set, set.plain_bass, false);
+    const Score other = test::setting(set, set.other_bass, true);
+    for (const Score& again : {other, test::stretched(transposed(other, -4), 2.0)}) {
+      const Match match = align(tune(plain), tune(again));
+      EXPECT_TRUE(is_kin(match)) << set.name << ": " << match.upper << " " << match.lower;
+      EXPECT_FALSE(is_copy(match)) << set.name << ": " << match.upper << " " << match.lower;
+    }
+    const Score copy = test::setting(set, set.plain_bass, true);  // a voice more is no new setting
+    EXPECT_TRUE(is_copy(align(tune(plain), tune(copy)))) << set.name;
   }
-  std::erase_if(other.parts[0].notes, [&](const Note& note) {  // and a bass under more notes
-    if (note.onset.value % 480 != 0) return false;
-    other.parts[1].notes.push_back({.onset = note.onset, .pitch = 45, .id = {}});
-    return false;
-  });
-  sort_events(other);
-  const Match match = align(tune(score), tune(other));
-  EXPECT_TRUE(is_kin(match)) << match.upper << " " << match.lower;
+}
+
+TEST(Align, AnotherTuneOfTheSameFamilyIsNoCopy) {
+  for (const size_t shared : {100, 120, 140}) {  // of 240: a reel's first part under another second
+    const auto [one, two] = common_opening(shared);
+    const Match match = align(tune(one), tune(two));
+    EXPECT_GT(match.upper, 0.4) << shared;
+    EXPECT_FALSE(is_copy(match)) << shared << ": " << match.upper << " " << match.lower;
+  }
+  const auto tunes = test::set_tunes();
+  for (size_t i = 0; i < tunes.size(); ++i) {
+    const test::SetTune& one = tunes[i];
+    const test::SetTune& two = tunes[(i + 1) % tunes.size()];
+    const Match match = align(tune(test::setting(one, one.plain_bass, false)),
+                              tune(test::setting(two, two.plain_bass, false)));
+    EXPECT_FALSE(is_copy(match) || is_kin(match)) << one.name << " and " << two.name;
+  }
 }
 
 TEST(Align, AScaleIsNotInEveryPieceThatHasOne) {

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "motet/data/prepare.h"
 #include "motet/data/scan.h"
 #include "tests/data/corpus_folder.h"
 #include "tests/data/plants.h"
+#include "tests/data/settings.h"
 
 namespace motet::data {
 namespace {
@@ -80,6 +82,23 @@ TEST_F(DedupTest, KeepsWhatMayBeUsedAndThenWhatIsLongest) {
       EXPECT_EQ(relation.match.transposition, 2);
     }
   }
+}
+
+TEST_F(DedupTest, SettingsOfOneTuneAreKeptInOneFamily) {
+  for (const test::SetTune& set : test::set_tunes()) {
+    add(set.name + " plain.mid", test::setting(set, set.plain_bass, false));
+    add(set.name + " other.mid", transposed(test::setting(set, set.other_bass, true), 5));
+  }
+  const DedupReport report = run();
+  EXPECT_EQ(report.copies, 0);
+  EXPECT_EQ(report.families, 3);
+  std::set<std::string> families;
+  for (const test::SetTune& set : test::set_tunes()) {
+    EXPECT_NE(rows_.at(set.name + " plain.mid").family, "") << set.name;
+    EXPECT_EQ(rows_.at(set.name + " plain.mid").family, rows_.at(set.name + " other.mid").family);
+    families.insert(rows_.at(set.name + " plain.mid").family);
+  }
+  EXPECT_EQ(families.size(), 3U);
 }
 
 TEST_F(DedupTest, CopiesAreNotPrepared) {
