@@ -52,7 +52,7 @@ TEST_F(CpuBackendTest, EmbedRefusesAnIdOutsideTheVocabulary) {
 /// At distance zero the rotation is none; S = 2 turns one pair by the position itself.
 TEST_F(CpuBackendTest, RopeTurnsAPairByItsPosition) {
   const Tensor x = tensor({1, 0, 1, 0, 1, 0}, {1, 3, 2});
-  const auto y = backend_.to_host(backend_.rope(x, 2, 10'000.0F, 5));
+  const auto y = backend_.to_host(backend_.rope(x, 2, {.theta = 10'000.0F}, 5));
   for (int t = 0; t < 3; ++t) {
     EXPECT_NEAR(y[2 * t], std::cos(5 + t), 1e-7);
     EXPECT_NEAR(y[2 * t + 1], std::sin(5 + t), 1e-7);
@@ -64,8 +64,8 @@ TEST_F(CpuBackendTest, RopeIsExactFarOut) {
   std::vector<float> ones(kHead, 0.0F);
   std::fill_n(ones.begin(), kHead / 2, 1.0F);
   for (const int64_t position : {1, 1000, 1'000'000}) {
-    const auto y =
-        backend_.to_host(backend_.rope(tensor(ones, {1, 1, kHead}), kHead, 500'000.0F, position));
+    const auto y = backend_.to_host(
+        backend_.rope(tensor(ones, {1, 1, kHead}), kHead, {.theta = 500'000.0F}, position));
     for (int j = 0; j < kHead / 2; ++j) {
       const double angle =
           static_cast<double>(position) * std::pow(500'000.0, -2.0 * j / double{kHead});
@@ -75,14 +75,39 @@ TEST_F(CpuBackendTest, RopeIsExactFarOut) {
   }
 }
 
+/// LLaMA 3.1's rule at its three cases, by hand: a wave of many turns is kept, one of less than a
+/// turn is slowed, and one that turns twice within the old length is a third of the way between.
+TEST_F(CpuBackendTest, RopeStretchesLongWavesOnly) {
+  constexpr double kTwoPi = 6.283185307179586;
+  const Tensor x = tensor({1, 0}, {1, 1, 2});
+  const auto angle_of = [&](int64_t original) {  // S = 2: the only frequency is 1
+    const RopeConfig config{.scaling = RopeConfig::Scaling::kLlama3,
+                            .factor = 8.0F,
+                            .low_frequency_factor = 1.0F,
+                            .high_frequency_factor = 4.0F,
+                            .original_positions = original};
+    const auto y = backend_.to_host(backend_.rope(x, 2, config, 1));
+    return std::atan2(double{y[1]}, double{y[0]});
+  };
+  EXPECT_NEAR(angle_of(1000), 1.0, 1e-6);
+  EXPECT_NEAR(angle_of(5), 1.0 / 8.0, 1e-6);
+  const double share = (13.0 / kTwoPi - 1.0) / 3.0;
+  EXPECT_NEAR(angle_of(13), (1.0 - share) / 8.0 + share, 1e-6);
+}
+
+TEST_F(CpuBackendTest, BiasIsAddedToEveryRow) {
+  const Tensor y = backend_.add_bias(tensor({1, 2, 3, 4}, {1, 2, 2}), tensor({10, 20}, {2}));
+  EXPECT_EQ(backend_.to_host(y), (std::vector<float>{11, 22, 13, 24}));
+}
+
 /// The law that rotary positions exist for: a product depends on the distance alone.
 TEST_F(CpuBackendTest, RopeProductsDependOnTheDistanceAlone) {
   constexpr int64_t kHead = 16;
   const Tensor q = random({1, 1, kHead}, 1);
   const Tensor k = random({1, 1, kHead}, 2);
   const auto product = [&](int64_t at_q, int64_t at_k) {
-    const auto a = backend_.to_host(backend_.rope(q, kHead, 10'000.0F, at_q));
-    const auto b = backend_.to_host(backend_.rope(k, kHead, 10'000.0F, at_k));
+    const auto a = backend_.to_host(backend_.rope(q, kHead, {.theta = 10'000.0F}, at_q));
+    const auto b = backend_.to_host(backend_.rope(k, kHead, {.theta = 10'000.0F}, at_k));
     return kernels::reference().dot(a.data(), b.data(), kHead);
   };
   EXPECT_NEAR(product(9, 4), product(1005, 1000), 2e-6);

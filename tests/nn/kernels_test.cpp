@@ -76,6 +76,21 @@ std::vector<float> run_swiglu(const KernelTable& kernel, size_t n) {
   return guarded(n, [&](float* y) { kernel.swiglu(gate.data(), up.data(), y, n); });
 }
 
+std::vector<float> run_layer_norm(const KernelTable& kernel, size_t n) {
+  auto x = random_floats(n, 24);
+  for (float& value : x) value += 3.0F;
+  const auto gain = random_floats(n, 25);
+  const auto bias = random_floats(n, 26);
+  return guarded(
+      n, [&](float* y) { kernel.layer_norm(x.data(), gain.data(), bias.data(), 1e-5F, y, n); });
+}
+
+std::vector<float> run_gelu(const KernelTable& kernel, size_t n) {
+  auto x = random_floats(n, 27, 4.0);
+  x[n / 2] = -200.0F;
+  return guarded(n, [&](float* y) { kernel.gelu(x.data(), y, n); });
+}
+
 std::vector<float> run_rope(const KernelTable& kernel, size_t n) {
   const auto x = random_floats(2 * n, 11);
   const auto cosine = random_floats(n, 12);
@@ -200,7 +215,7 @@ struct Case {
   double absolute;
 };
 
-const std::array<Case, 12> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+const std::array<Case, 14> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"linear", run_linear, 1e-6, 2e-5},
                                    {"add", run_add, 0.0, 0.0},
                                    {"rms_norm", run_rms_norm, 1e-6, 0.0},
@@ -211,7 +226,9 @@ const std::array<Case, 12> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"quantize", run_quantize, 0.0, 0.0},
                                    {"linear_int8", run_linear_int8, 0.0, 0.0},
                                    {"scores_int8", run_scores_int8, 1e-6, 2e-5},
-                                   {"mix_int8", run_mix_int8, 1e-6, 2e-6}}};
+                                   {"mix_int8", run_mix_int8, 1e-6, 2e-6},
+                                   {"layer_norm", run_layer_norm, 2e-6, 1e-5},
+                                   {"gelu", run_gelu, 3e-6, 1e-12}}};
 
 TEST(Kernels, AgreeWithReferenceAtEverySizeAndWriteNothingElse) {
   for (const KernelTable* kernel : available()) {

@@ -17,8 +17,9 @@ nn::Tensor attend(nn::Backend& on, const DecoderConfig& config, const DecoderBlo
   const nn::AttentionShape shape{.heads = config.num_attention_heads,
                                  .kv_heads = config.num_key_value_heads,
                                  .head_size = config.head_size()};
-  const nn::Tensor q = on.rope(on.linear(block.q, x), shape.head_size, config.rope_theta, position);
-  const nn::Tensor k = on.rope(on.linear(block.k, x), shape.head_size, config.rope_theta, position);
+  const nn::RopeConfig rope{.theta = config.rope_theta};
+  const nn::Tensor q = on.rope(on.linear(block.q, x), shape.head_size, rope, position);
+  const nn::Tensor k = on.rope(on.linear(block.k, x), shape.head_size, rope, position);
   const nn::Tensor v = on.linear(block.v, x);
   return on.linear(block.o, on.attention(q, k, v, shape, cache, position));
 }

@@ -148,6 +148,62 @@ void swiglu(const float* gate, const float* up, float* y, size_t n) noexcept {
   }
 }
 
+inline float total_of(const float* x, size_t n) {
+  Vec total = fill(0.0F);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) total = add(total, load(x + i));
+  if (i < n) total = add(total, load_first(x + i, n - i));
+  return sum(total);
+}
+
+/// The sum of (x[i] - mean)^2.
+inline float spread_of(const float* x, float mean, size_t n) {
+  const Vec middle = fill(mean);
+  Vec total = fill(0.0F);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Vec d = sub(load(x + i), middle);
+    total = mul_add(d, d, total);
+  }
+  if (i < n) {
+    const Vec d = keep_first(sub(load_first(x + i, n - i), middle), n - i);
+    total = mul_add(d, d, total);
+  }
+  return sum(total);
+}
+
+void layer_norm(const float* x, const float* gain, const float* bias, float eps, float* y,
+                size_t n) noexcept {
+  const float mean = total_of(x, n) / static_cast<float>(n);
+  const float variance = spread_of(x, mean, n) / static_cast<float>(n);
+  const Vec middle = fill(mean);
+  const Vec scale = fill(1.0F / __builtin_sqrtf(variance + eps));
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const Vec unit = mul(sub(load(x + i), middle), scale);
+    store(y + i, mul_add(unit, load(gain + i), load(bias + i)));
+  }
+  if (i < n) {
+    const size_t rest = n - i;
+    const Vec unit = mul(sub(load_first(x + i, rest), middle), scale);
+    store_first(y + i, mul_add(unit, load_first(gain + i, rest), load_first(bias + i, rest)), rest);
+  }
+}
+
+/// (1 + tanh u) / 2 is 1 / (1 + e^(-2u)).
+inline Vec bent(Vec x) {
+  constexpr float kTwiceRoot = 1.59576912F;  // 2 sqrt(2 / pi)
+  const Vec cubic = mul_add(mul(mul(x, x), x), fill(0.044715F), x);
+  const Vec e = exponential(sub(fill(0.0F), mul(cubic, fill(kTwiceRoot))));
+  return div(x, add(fill(1.0F), e));
+}
+
+void gelu(const float* x, float* y, size_t n) noexcept {
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(y + i, bent(load(x + i)));
+  if (i < n) store_first(y + i, bent(load_first(x + i, n - i)), n - i);
+}
+
 void rope(const float* x, const float* cosine, const float* sine, float* y, size_t half) noexcept {
   size_t i = 0;
   for (; i + kLanes <= half; i += kLanes) {

@@ -17,6 +17,7 @@ namespace motet::nn {
 namespace {
 
 constexpr size_t kCacheLine = 64;
+constexpr int64_t kCostOfExponential = 12;  // in multiplications
 
 struct Free {
   void operator()(float* p) const noexcept { std::free(p); }
@@ -262,8 +263,42 @@ Tensor CpuBackend::rms_norm(const Tensor& gain, const Tensor& x, float eps) {
   return y;
 }
 
+Tensor CpuBackend::layer_norm(const Tensor& gain, const Tensor& bias, const Tensor& x, float eps) {
+  Tensor y = make(x.shape);
+  const int64_t D = x.dim(-1);
+  assert(gain.dim(0) == D && bias.dim(0) == D);
+  share(rows_of(x), 4 * D, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      kernel_.layer_norm(floats(x) + r * D, floats(gain), floats(bias), eps, floats(y) + r * D,
+                         static_cast<size_t>(D));
+    }
+  });
+  return y;
+}
+
+Tensor CpuBackend::add_bias(const Tensor& x, const Tensor& bias) {
+  Tensor y = make(x.shape);
+  const int64_t N = x.dim(-1);
+  assert(bias.dim(0) == N);
+  share(rows_of(x), N, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      kernel_.add(floats(x) + r * N, floats(bias), floats(y) + r * N, static_cast<size_t>(N));
+    }
+  });
+  return y;
+}
+
+Tensor CpuBackend::gelu(const Tensor& x) {
+  Tensor y = make(x.shape);
+  const int64_t F = x.dim(-1);
+  share(rows_of(x), kCostOfExponential * F, [&](int64_t begin, int64_t end) {
+    const auto count = static_cast<size_t>((end - begin) * F);
+    kernel_.gelu(floats(x) + begin * F, floats(y) + begin * F, count);
+  });
+  return y;
+}
+
 Tensor CpuBackend::swiglu(const Tensor& gate, const Tensor& up) {
-  constexpr int64_t kCostOfExponential = 12;
   assert(gate.shape == up.shape);
   Tensor y = make(gate.shape);
   const int64_t F = gate.dim(-1);
@@ -274,11 +309,12 @@ Tensor CpuBackend::swiglu(const Tensor& gate, const Tensor& up) {
   return y;
 }
 
-Tensor CpuBackend::rope(const Tensor& x, int64_t head_size, float theta, int64_t position) {
+Tensor CpuBackend::rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
+                        int64_t position) {
   const int64_t T = x.dim(1);
   const int64_t width = x.dim(2);
   assert(head_size % 2 == 0 && width % head_size == 0);
-  rotary_.prepare(head_size, theta, position, T);
+  rotary_.prepare(head_size, config, position, T);
   Tensor y = make(x.shape);
   share(rows_of(x), 4 * width, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {

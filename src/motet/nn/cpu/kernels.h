@@ -93,6 +93,15 @@ struct KernelTable {
   /// multiplied by the value's scale first.
   void (*mix_int8)(const float* p, const Int8Rows& values, float scale, float* y,
                    size_t n) noexcept;
+
+  /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + eps) * gain[i] + bias[i].  y may be x.
+  /// Source: Ba, Kiros and Hinton, "Layer Normalization", 2016, eq. 3.
+  void (*layer_norm)(const float* x, const float* gain, const float* bias, float eps, float* y,
+                     size_t n) noexcept;
+
+  /// y[i] = x[i] / 2 (1 + tanh(sqrt(2/pi) (x[i] + 0.044715 x[i]^3))).  y may be x.
+  /// Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, section 2.
+  void (*gelu)(const float* x, float* y, size_t n) noexcept;
 };
 
 /// The specification: plain loops in double, rounded once at the end. Slow.

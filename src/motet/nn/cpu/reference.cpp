@@ -39,6 +39,27 @@ void swiglu(const float* gate, const float* up, float* y, size_t n) noexcept {
   }
 }
 
+void layer_norm(const float* x, const float* gain, const float* bias, float eps, float* y,
+                size_t n) noexcept {
+  const auto count = static_cast<double>(n);
+  double mean = 0.0;
+  for (size_t i = 0; i < n; ++i) mean += double{x[i]} / count;
+  double variance = 0.0;
+  for (size_t i = 0; i < n; ++i) variance += (x[i] - mean) * (x[i] - mean) / count;
+  const double scale = 1.0 / std::sqrt(variance + double{eps});
+  for (size_t i = 0; i < n; ++i) {
+    y[i] = static_cast<float>((x[i] - mean) * scale * double{gain[i]} + double{bias[i]});
+  }
+}
+
+void gelu(const float* x, float* y, size_t n) noexcept {
+  constexpr double kRoot = 0.797884560802865355880;  // sqrt(2 / pi)
+  for (size_t i = 0; i < n; ++i) {
+    const double v = x[i];
+    y[i] = static_cast<float>(0.5 * v * (1.0 + std::tanh(kRoot * (v + 0.044715 * v * v * v))));
+  }
+}
+
 void rope(const float* x, const float* cosine, const float* sine, float* y, size_t half) noexcept {
   for (size_t j = 0; j < half; ++j) {
     const double a = x[j];
@@ -124,9 +145,9 @@ void mix_int8(const float* p, const Int8Rows& values, float scale, float* y, siz
 }  // namespace
 
 const KernelTable& reference() noexcept {
-  static constexpr KernelTable kTable{"reference", dot,         linear,  add, rms_norm,
-                                      swiglu,      rope,        soften,  mix, quantize,
-                                      linear_int8, scores_int8, mix_int8};
+  static constexpr KernelTable kTable{"reference", dot,         linear,   add,        rms_norm,
+                                      swiglu,      rope,        soften,   mix,        quantize,
+                                      linear_int8, scores_int8, mix_int8, layer_norm, gelu};
   return kTable;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/nn/cpu/rotary.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace motet::nn {
@@ -67,22 +68,39 @@ Turn turn_by(double angle) {
   }
 }
 
+/// A frequency as the checkpoint stretched it. LLaMA 3.1: a wave that turned fewer than
+/// low_frequency_factor times within the original length is slowed by `factor`, one that turned
+/// more than high_frequency_factor times is left alone, and the share between is linear in the
+/// turns. Source: the rope_scaling "llama3" of the LLaMA 3.1 model card, Meta, 2024.
+double stretched(double frequency, const RopeConfig& config) {
+  constexpr double kTwoPi = 6.28318530717958647693;
+  const double slow = frequency / double{config.factor};
+  if (config.scaling == RopeConfig::Scaling::kNone) return frequency;
+  if (config.scaling == RopeConfig::Scaling::kLinear) return slow;
+  const double turns = static_cast<double>(config.original_positions) * frequency / kTwoPi;
+  const double low = config.low_frequency_factor;
+  const double high = config.high_frequency_factor;
+  const double share = std::clamp((turns - low) / (high - low), 0.0, 1.0);
+  return (1.0 - share) * slow + share * frequency;
+}
+
 }  // namespace
 
-void Rotary::prepare(int64_t head_size, float theta, int64_t position, int64_t length) {
+void Rotary::prepare(int64_t head_size, const RopeConfig& config, int64_t position,
+                     int64_t length) {
   const int64_t half = head_size / 2;
-  if (head_size != head_size_ || theta != theta_) {
+  if (head_size != head_size_ || config != config_) {
     frequency_.resize(static_cast<size_t>(half));
-    const double logarithm = natural_logarithm(theta);
+    const double logarithm = natural_logarithm(config.theta);
     for (int64_t j = 0; j < half; ++j) {
-      frequency_[static_cast<size_t>(j)] =
-          exponential(-2.0 * static_cast<double>(j) / static_cast<double>(head_size) * logarithm);
+      const double exponent = -2.0 * static_cast<double>(j) / static_cast<double>(head_size);
+      frequency_[static_cast<size_t>(j)] = stretched(exponential(exponent * logarithm), config);
     }
   } else if (position == position_ && length == length_) {
     return;
   }
   head_size_ = head_size;
-  theta_ = theta;
+  config_ = config;
   position_ = position;
   length_ = length;
   cosine_.resize(static_cast<size_t>(length * half));

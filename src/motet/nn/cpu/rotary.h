@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "motet/nn/backend.h"
+
 namespace motet::nn {
 
-/// The rotations that rotary positions need: cos and sin of position * theta^(-2j/S).
+/// The rotations that rotary positions need: cos and sin of position * frequency j.
 /// Source: Su et al., "RoFormer", 2021, section 3.2.2.
 ///
 /// All arithmetic is IEEE double addition, multiplication and division, never the machine's libm,
@@ -14,8 +16,8 @@ namespace motet::nn {
 /// the last ones asked for are kept.
 class Rotary {
  public:
-  /// head_size even, theta at least 1, position at least 0, length at least 1.
-  void prepare(int64_t head_size, float theta, int64_t position, int64_t length);
+  /// head_size even, position at least 0, length at least 1.
+  void prepare(int64_t head_size, const RopeConfig& config, int64_t position, int64_t length);
 
   /// [S/2] for the position + t of the last prepare().
   const float* cosine(int64_t t) const { return cosine_.data() + t * (head_size_ / 2); }
@@ -23,7 +25,7 @@ class Rotary {
 
  private:
   int64_t head_size_ = 0;
-  float theta_ = 0.0F;
+  RopeConfig config_ = {.theta = 0.0F};
   int64_t position_ = 0;
   int64_t length_ = 0;
   std::vector<double> frequency_;     // [S/2]

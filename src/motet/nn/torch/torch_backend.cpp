@@ -188,12 +188,30 @@ Tensor TorchBackend::rms_norm(const Tensor& gain, const Tensor& x, float eps) {
   return from_torch(fused::rms_norm(torch_of(x), torch_of(gain), eps, state_->compute));
 }
 
+Tensor TorchBackend::layer_norm(const Tensor& gain, const Tensor& bias, const Tensor& x,
+                                float eps) {
+  const at::Tensor value = torch_of(x).to(at::kFloat);
+  const at::Tensor y =
+      at::layer_norm(value, {x.dim(-1)}, torch_of(gain), torch_of(bias), double{eps});
+  return from_torch(y.to(state_->compute));
+}
+
+Tensor TorchBackend::add_bias(const Tensor& x, const Tensor& bias) {
+  return from_torch(at::add(torch_of(x), torch_of(bias)));
+}
+
+Tensor TorchBackend::gelu(const Tensor& x) { return from_torch(at::gelu(torch_of(x), "tanh")); }
+
 Tensor TorchBackend::swiglu(const Tensor& gate, const Tensor& up) {
   return from_torch(fused::swiglu(torch_of(gate), torch_of(up)));
 }
 
-Tensor TorchBackend::rope(const Tensor& x, int64_t head_size, float theta, int64_t position) {
-  const auto [cosine, sine] = state_->turn(head_size / 2, theta, position, x.dim(1));
+Tensor TorchBackend::rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
+                          int64_t position) {
+  if (config.scaling != RopeConfig::Scaling::kNone) {
+    throw Error(ErrorCode::kUnavailable, "the torch backend does not scale rotary frequencies");
+  }
+  const auto [cosine, sine] = state_->turn(head_size / 2, config.theta, position, x.dim(1));
   return from_torch(fused::rope(torch_of(x), cosine, sine));
 }
 

@@ -46,8 +46,13 @@ class TorchBackend final : public Backend {
   Tensor linear(const Tensor& weight, const Tensor& x) override;
   Tensor add(const Tensor& a, const Tensor& b) override;
   Tensor rms_norm(const Tensor& gain, const Tensor& x, float eps) override;
+  Tensor layer_norm(const Tensor& gain, const Tensor& bias, const Tensor& x, float eps) override;
+  Tensor add_bias(const Tensor& x, const Tensor& bias) override;
+  Tensor gelu(const Tensor& x) override;
   Tensor swiglu(const Tensor& gate, const Tensor& up) override;
-  Tensor rope(const Tensor& x, int64_t head_size, float theta, int64_t position) override;
+  /// Throws Error(kUnavailable) for a scaling other than kNone: nothing learns with one yet.
+  Tensor rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
+              int64_t position) override;
   Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionShape& shape,
                    KvLayer* cache, int64_t position) override;
   Tensor last(const Tensor& x) override;
