@@ -138,6 +138,14 @@ TEST(HfTokenizer, NamesThePlaceThatIsWrong) {
             std::string::npos);
 }
 
+TEST(HfTokenizer, RefusesToGrowATextWithoutEnd) {
+  std::string steps = R"({"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaaaaaaaaa"})";
+  for (int doubling = 0; doubling < 4; ++doubling) steps += "," + steps;
+  const HfTokenizer tokenizer(std::string_view(
+      R"({"normalizer":{"type":"Sequence","normalizers":[)" + steps + "]}," + kModel + "}"));
+  EXPECT_THROW(tokenizer.encode("a"), Error);
+}
+
 TEST(HfTokenizer, RefusesATextThatIsNotUtf8) {
   const HfTokenizer tokenizer(std::string_view("{" + std::string(kModel) + "}"));
   EXPECT_THROW(tokenizer.encode("ab\xff"), Error);

@@ -143,9 +143,11 @@ HfDecoder read_replace(const HfPlace& place) {
           content = from_utf8(place.text("content"))](Tokens& tokens) {
     for (std::string& token : tokens) {
       const std::u32string text = from_utf8_lossy(token);
+      const auto matches = pattern.matches(text);
+      require_growth(text.size(), text.size() + matches.size() * content.size());
       std::u32string replaced;
       size_t at = 0;
-      for (const auto& [begin, end] : pattern.matches(text)) {
+      for (const auto& [begin, end] : matches) {
         replaced.append(text, at, begin - at).append(content);
         at = end;
       }
@@ -160,6 +162,12 @@ void fuse(Tokens& tokens) {
   tokens = {std::move(all)};
 }
 
+size_t size_of(const Tokens& tokens) {
+  size_t size = 0;
+  for (const std::string& token : tokens) size += token.size();
+  return size;
+}
+
 HfDecoder read_sequence(const HfPlace& place, int depth) {
   const HfPlace list = place.at("decoders");
   std::vector<HfDecoder> steps;
@@ -167,7 +175,11 @@ HfDecoder read_sequence(const HfPlace& place, int depth) {
     steps.push_back(read_hf_decoder(list.at(i), depth + 1));
   }
   return [steps = std::move(steps)](Tokens& tokens) {
-    for (const HfDecoder& step : steps) step(tokens);
+    const size_t before = size_of(tokens);
+    for (const HfDecoder& step : steps) {
+      step(tokens);
+      require_growth(before, size_of(tokens));
+    }
   };
 }
 

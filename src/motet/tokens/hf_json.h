@@ -71,6 +71,17 @@ class HfPlace {
   std::string path_;
 };
 
+/// Throws Error(kInvalidArgument) when a text has grown out of all proportion, which no tokenizer
+/// means to do, but a hostile file can, by Replace upon Replace.
+inline void require_growth(size_t before, size_t after) {
+  constexpr size_t kTimes = 16;
+  constexpr size_t kFree = size_t{1} << 22;
+  if (after <= kFree + kTimes * before) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "tokenizer.json: the tokenizer makes " + std::to_string(before) +
+                  " characters of text into more than " + std::to_string(after - 1));
+}
+
 /// How deep a Sequence may stand within Sequences.
 inline constexpr int kHfMaxDepth = 32;
 

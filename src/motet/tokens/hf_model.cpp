@@ -49,6 +49,11 @@ Json piece_or_null(const Pieces& pieces, std::optional<TokenId> id) {
   return id ? Json(to_utf8(pieces.text(*id))) : Json();
 }
 
+/// `tokenizers` wants a name here; that of no piece is empty.
+std::string name_of_unknown(const Pieces& pieces, std::optional<TokenId> id) {
+  return id ? to_utf8(pieces.text(*id)) : std::string();
+}
+
 Json text_or_null(const Symbols& text) { return text.empty() ? Json() : Json(to_utf8(text)); }
 
 /// A merge is "left right", or ["left", "right"] where a piece may have a blank.
@@ -175,10 +180,8 @@ Json write_unigram(const UnigramModel& model) {
 
 Json write_wordpiece(const WordPieceModel& model) {
   const WordPieceOptions& options = model.options();
-  // `tokenizers` wants a name even where no piece has it.
-  const auto unknown = options.unknown ? piece_or_null(model.pieces(), options.unknown) : "[UNK]";
   return {{"type", "WordPiece"},
-          {"unk_token", unknown},
+          {"unk_token", name_of_unknown(model.pieces(), options.unknown)},
           {"continuing_subword_prefix", to_utf8(options.continuing_prefix)},
           {"max_input_chars_per_word", options.max_word},
           {"vocab", write_vocabulary(model.pieces())}};
@@ -203,9 +206,9 @@ Json write_hf_model(const SubwordModel& model) {
     return write_wordpiece(*pieces);
   }
   const auto& words = dynamic_cast<const WordLevelModel&>(model);
-  const auto unknown = words.unknown() ? piece_or_null(words.pieces(), words.unknown()) : "[UNK]";
-  return {
-      {"type", "WordLevel"}, {"vocab", write_vocabulary(words.pieces())}, {"unk_token", unknown}};
+  return {{"type", "WordLevel"},
+          {"vocab", write_vocabulary(words.pieces())},
+          {"unk_token", name_of_unknown(words.pieces(), words.unknown())}};
 }
 
 }  // namespace motet::tokens

@@ -132,7 +132,11 @@ HfNormalizer read_sequence(const HfPlace& place, int depth) {
     steps.push_back(read_hf_normalizer(list.at(i), depth + 1));
   }
   return [steps = std::move(steps)](Text& text) {
-    for (const HfNormalizer& step : steps) step(text);
+    const size_t before = text.size();
+    for (const HfNormalizer& step : steps) {
+      step(text);
+      require_growth(before, text.size());
+    }
   };
 }
 

@@ -212,9 +212,19 @@ HfPreTokenizer read_fixed_length(const HfPlace& place) {
   return splitter(cut, Behavior::kIsolated);
 }
 
+size_t size_of(const std::vector<HfPart>& parts) {
+  size_t size = 0;
+  for (const HfPart& part : parts) size += part.text.size();
+  return size;
+}
+
 HfPreTokenizer in_turn(std::vector<HfPreTokenizer> steps) {
   return [steps = std::move(steps)](std::vector<HfPart>& parts) {
-    for (const HfPreTokenizer& step : steps) step(parts);
+    const size_t before = size_of(parts);
+    for (const HfPreTokenizer& step : steps) {
+      step(parts);
+      require_growth(before, size_of(parts));
+    }
   };
 }
 

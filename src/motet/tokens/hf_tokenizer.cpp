@@ -11,7 +11,8 @@ namespace motet::tokens {
 namespace {
 
 constexpr size_t kMaxLength = size_t{1} << 40;
-constexpr size_t kMaxPadding = size_t{1} << 24;
+constexpr size_t kMaxPadding = size_t{1} << 20;
+constexpr size_t kMaxTemplate = 4096;
 constexpr size_t kMaxTokenId = (size_t{1} << 31) - 1;
 
 bool is_left(const HfPlace& place) { return place.text("direction", "Right") == "Left"; }
@@ -96,7 +97,7 @@ void HfTokenizer::read_post_processor(const HfPlace& place, int depth) {
         nested.push_back(id);
       }
     }
-    if (nested.size() > kMaxPadding) place.refuse("the template is too long");
+    if (nested.size() > kMaxTemplate) place.refuse("the template is too long");
     template_ = std::move(nested);
   }
 }
