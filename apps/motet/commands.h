@@ -12,8 +12,9 @@ void add_convert(CLI::App& app);
 void add_render(CLI::App& app);
 void add_info(CLI::App& app);
 void add_tokenize(CLI::App& app);
-void add_detokenize(CLI::App& app);
 void add_tokenizer(CLI::App& app);
+void add_tokenizer_train(CLI::App& group);  ///< of add_tokenizer
+void add_detokenize(CLI::App& app);
 void add_data(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_quantize(CLI::App& app);

@@ -25,8 +25,8 @@ int run(int argc, char** argv) {
   add_render(app);
   add_info(app);
   add_tokenize(app);
-  add_detokenize(app);
   add_tokenizer(app);
+  add_detokenize(app);
   add_data(app);
   add_evaluate(app);
   add_quantize(app);

@@ -8,6 +8,7 @@
 #include "motet/data/corpus.h"
 #include "motet/event_tokens.h"
 #include "motet/score_file.h"
+#include "motet/tokens/subword.h"
 #include "motet/tokens/tokenizer.h"
 
 namespace motet::program {
@@ -15,15 +16,35 @@ namespace {
 
 struct Options {
   EventTokensRequest events;  ///< with a tokenizer.json all of it counts, else inputs, output, tune
+  std::string subword;
+  std::string split = "bar";
   bool ids = false;
   bool vocabulary = false;
 };
+
+/// The pieces of a subword model, one a line: "Position_0 Pitch_60", or the id.
+std::string text_of_pieces(const std::vector<tokens::TokenId>& base, const Options& options) {
+  const tokens::Subword subword(std::string_view(read_text(options.subword)));
+  const auto starts = tokens::word_starts(base, tokens::subword_split_of(options.split));
+  std::string text;
+  for (const tokens::TokenId id : subword.encode(base, starts)) {
+    std::string name;
+    for (const tokens::TokenId part : subword.base_of(id)) {
+      if (!name.empty()) name += ' ';
+      name += tokens::name_of(part);
+    }
+    text += options.ids ? std::to_string(id) : name;
+    text += '\n';
+  }
+  return text;
+}
 
 std::string text_of(const Options& options) {
   if (options.vocabulary) return tokens::vocabulary_json();
   Score score = read_score_file(options.events.inputs.front(), options.events.tune).reading.score;
   const tokens::GridPiece piece = data::to_training_piece(std::move(score), {});
   const std::vector<tokens::TokenId> ids = tokens::encode(piece);
+  if (!options.subword.empty()) return text_of_pieces(ids, options);
   std::string text;
   for (const tokens::TokenId id : ids) {
     text += (options.ids ? std::to_string(id) : tokens::name_of(id)) + "\n";
@@ -57,6 +78,9 @@ void add_tokenize(CLI::App& app) {
   command->add_option("input", events.inputs,
                       "MIDI, MusicXML, ABC or kern; with --tokenizer also several, and folders");
   command->add_option("-o,--output", events.output, "A file for the tokens; a folder for several");
+  command->add_option("--subword", options->subword, "Shorten by a model of motet tokenizer train");
+  command->add_option("--split", options->split, "How it was trained: bar, beat or no")
+      ->capture_default_str();
   command->add_flag("--ids", options->ids, "Numbers rather than names such as Pitch_60");
   command->add_flag("--vocabulary", options->vocabulary, "Print tokenizer.json instead");
   command->add_option("--tune", events.tune, "The X: number of a tune of an ABC file");

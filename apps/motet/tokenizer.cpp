@@ -47,9 +47,10 @@ void run(const Options& options) {
 
 void add_tokenizer(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("tokenizer", "Make a tokenizer.json that MidiTok reads");
+  CLI::App* command = app.add_subcommand("tokenizer", "Make tokenizers");
   command->require_subcommand(1);
-  CLI::App* fresh = command->add_subcommand("new", "A tokenizer with MidiTok's defaults");
+  CLI::App* fresh = command->add_subcommand(
+      "new", "A tokenizer.json with MidiTok's defaults, which MidiTok reads");
   fresh
       ->add_option("kind", options->kind,
                    "REMI, TSD, MIDILike, Structured, CPWord, Octuple, MuMIDI, MMM or PerTok")
@@ -58,6 +59,7 @@ void add_tokenizer(CLI::App& app) {
                     "A field of MidiTok's TokenizerConfig: use_tempos=true");
   fresh->add_option("-o,--output", options->output, "The file")->capture_default_str();
   fresh->callback([options] { run(*options); });
+  add_tokenizer_train(*command);
 }
 
 }  // namespace motet::program

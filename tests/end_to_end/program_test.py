@@ -223,6 +223,16 @@ class Files(Case):
         self.motet("detokenize", "ids", "-o", "again.mid")
         self.assertEqual(self.motet("tokenize", "again.mid", "--ids").stdout, ids)
 
+    def test_a_subword_model_shortens_what_it_was_trained_on(self):
+        for model in ("bpe", "unigram", "wordpiece"):
+            self.motet("tokenizer", "train", "scale.mid", "--model", model, "--vocab-size", 1600,
+                       "-o", model)
+            pieces = self.motet("tokenize", "scale.mid", "--subword", f"{model}/tokenizer.json").stdout
+            whole = self.motet("tokenize", "scale.mid").stdout
+            self.assertEqual(pieces.split(), whole.split(), model)
+            self.assertLess(len(pieces.splitlines()), len(whole.splitlines()), model)
+        self.refused("tokenizer", "train", "scale.mid", "--model", "lzw", "-o", "x", says=["lzw", "bpe"])
+
     def test_render_writes_sound(self):
         try:
             self.motet("render", "scale.mid")
