@@ -149,6 +149,7 @@ void add_data(CLI::App& app) {
   add_export(*group);
   add_import(*group);
   add_dedup(*group);
+  add_split(*group);
   add_check(*group);
   add_fingerprint(*group);
   add_prepare(*group);

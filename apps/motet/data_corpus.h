@@ -10,5 +10,6 @@ void add_scan(CLI::App& group);
 void add_export(CLI::App& group);
 void add_import(CLI::App& group);
 void add_dedup(CLI::App& group);
+void add_split(CLI::App& group);
 
 }  // namespace motet::program

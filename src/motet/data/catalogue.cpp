@@ -12,7 +12,7 @@ namespace motet::data {
 namespace {
 
 constexpr int64_t kApplicationId = 0x4d4f5445;  // "MOTE"
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 constexpr std::string_view kHex = "0123456789abcdef";
 
 const char* sql_type(const std::string& /*field*/) { return "TEXT"; }
@@ -68,7 +68,9 @@ Database& checked(Database& database, Database::Mode mode) {
   };
   if (id != kApplicationId) refuse("another program's database");
   if (const int64_t version = database.number("PRAGMA user_version"); version != kVersion) {
-    refuse("version " + std::to_string(version));
+    refuse("version " + std::to_string(version) +
+           (version > kVersion ? ", which a later Motet made"
+                               : "; `motet data scan` into a new file makes one"));
   }
   const int64_t page = database.number("PRAGMA page_size");
   const auto size = static_cast<int64_t>(std::filesystem::file_size(database.path()));

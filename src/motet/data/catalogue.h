@@ -27,7 +27,8 @@ struct CatalogueEntry {
   std::string consent;  ///< what the owner said, as worded; "no" and "withdrawn" forbid training
   std::string purpose;  ///< "train", "evaluate" or "none"
   std::string work;
-  std::string split;  ///< "train", "valid", or empty where it is not yet divided
+  std::string split;   ///< "train", "valid", "test", or empty where it is not yet divided
+  std::string stated;  ///< the split that its papers state, or empty
   std::string title;
   std::string composer;
   std::string genre;
@@ -58,6 +59,7 @@ void each_field(Entry& entry, Visit&& visit) {
   visit("purpose", entry.purpose);
   visit("work", entry.work);
   visit("split", entry.split);
+  visit("stated", entry.stated);
   visit("title", entry.title);
   visit("composer", entry.composer);
   visit("genre", entry.genre);

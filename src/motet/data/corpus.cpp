@@ -133,11 +133,6 @@ std::optional<int> style_of(const CorpusItem& item) {
   return item.genre.empty() ? std::nullopt : tokens::find_style("secular");
 }
 
-std::string work_of(const CorpusItem& item) {
-  const std::string& name = !item.work.empty() ? item.work : item.title;
-  return item.source + "/" + item.composer + "/" + (name.empty() ? item.file : name);
-}
-
 double mixture_weight(const std::string& source) {
   constexpr std::array<std::pair<std::string_view, double>, 9> kShares = {
       {{"nifc-polish", 0.40},

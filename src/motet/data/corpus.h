@@ -33,9 +33,6 @@ void each_corpus_item(const std::filesystem::path& folder,
 /// The style token of a piece, by its collection, genre and title; nothing where none fits.
 std::optional<int> style_of(const CorpusItem& item);
 
-/// The name of the work that a piece belongs to: collection, composer, work or title.
-std::string work_of(const CorpusItem& item);
-
 /// The share of each source in the training mixture; 0 for one that is not listed. From the table
 /// in shared/data/README.md.
 double mixture_weight(const std::string& source);

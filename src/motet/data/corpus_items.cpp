@@ -7,6 +7,7 @@
 
 #include "motet/data/catalogue.h"
 #include "motet/data/licence.h"
+#include "motet/data/work.h"
 
 namespace motet::data {
 namespace {
@@ -29,11 +30,15 @@ ManifestEntry papers_of(const CorpusItem& item) {
   return entry;
 }
 
-PrepareItem to_item(const CatalogueEntry& entry) {
+PrepareItem to_item(const CatalogueEntry& entry, bool is_split) {
   PrepareItem item;
   item.path = fs::path(entry.root) / entry.file;
   item.papers = to_manifest(entry);
   if (item.papers.split.empty()) item.papers.split = "train";
+  if (is_split && entry.split.empty() && entry.purpose != "none") {
+    item.papers.purpose = "none";
+    item.papers.reason = "it has no split, and others do; `motet data split` gives it one";
+  }
   if (!entry.duplicate_of.empty() && entry.purpose != "none") {
     item.papers.purpose = "none";
     item.papers.reason = "it is a near-copy of " + entry.duplicate_of + ", which is kept";
@@ -48,8 +53,10 @@ PrepareItem to_item(const CatalogueEntry& entry) {
 void each_item(const fs::path& corpus, const std::function<bool(PrepareItem item)>& visit) {
   if (!fs::is_directory(corpus)) {
     Catalogue catalogue(corpus, Database::Mode::kRead);
+    const bool is_split =
+        catalogue.database().number("SELECT EXISTS (SELECT 1 FROM piece WHERE split <> '')") != 0;
     catalogue.each(Catalogue::Tunes::kLeaveOut,
-                   [&](const CatalogueEntry& entry) { return visit(to_item(entry)); });
+                   [&](const CatalogueEntry& entry) { return visit(to_item(entry, is_split)); });
     return;
   }
   try {

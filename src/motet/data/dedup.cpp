@@ -2,13 +2,13 @@
 #include "motet/data/dedup.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "motet/data/fingerprint.h"
 #include "motet/data/hash_index.h"
+#include "motet/data/sets.h"
 
 namespace motet::data {
 namespace {
@@ -17,27 +17,6 @@ constexpr uint32_t kFewestShared = 3;
 constexpr size_t kMostCandidates = 12;
 constexpr double kLeastShare =
     0.15;  ///< of the smaller fingerprint, before an alignment is worth it
-
-/// Sets of rows that belong together.
-class Families {
- public:
-  explicit Families(size_t count) : parent_(count) {
-    std::iota(parent_.begin(), parent_.end(), uint32_t{0});
-  }
-  uint32_t head(uint32_t row) {
-    while (parent_[row] != row) row = parent_[row] = parent_[parent_[row]];
-    return row;
-  }
-  /// The better piece, which comes first, leads.
-  void join(uint32_t a, uint32_t b) {
-    const uint32_t first = head(a);
-    const uint32_t second = head(b);
-    parent_[std::max(first, second)] = std::min(first, second);
-  }
-
- private:
-  std::vector<uint32_t> parent_;
-};
 
 class Dedup {
  public:
@@ -129,7 +108,7 @@ class Dedup {
   const Progress& progress_;
   std::vector<int64_t> rows_;  // from the best on
   HashIndex index_;
-  Families families_;
+  Sets families_;
   std::vector<uint32_t> copy_of_;
   DedupReport report_;
 };

@@ -10,6 +10,7 @@
 #include "motet/data/fingerprint.h"
 #include "motet/data/papers.h"
 #include "motet/data/reading.h"
+#include "motet/data/work.h"
 #include "motet/data/workers.h"
 #include "motet/score/utf8.h"
 #include "motet/theory/features.h"
@@ -81,14 +82,16 @@ void take_papers(const std::optional<Json>& line, const ScanOptions& options, Jo
   item.work = said("work");
   item.title = said("title");
   item.composer = said("composer");
+  item.genre = said("genre");
   entry.source = item.source;
   entry.rights = said("license").empty() ? options.licence : said("license");
   entry.consent = said("consent");
   entry.work = work_of(item);
-  entry.split = said("split");
+  entry.stated = said("split");
+  entry.split = entry.stated;
   entry.title = item.title;
   entry.composer = item.composer;
-  entry.genre = said("genre");
+  entry.genre = item.genre;
   const auto key = parse_key(said("key_label"));
   if (key) entry.key = name_of(*key);
   job.wanted = said("purpose");
@@ -106,7 +109,7 @@ std::optional<CatalogueEntry> rejudged(const CatalogueEntry& known, const Job& j
   if (!now.rights.empty()) entry.rights = now.rights;
   if (!now.title.empty()) entry.title = now.title;
   if (!now.composer.empty()) entry.composer = now.composer;
-  if (!now.split.empty()) entry.split = now.split;
+  if (now.stated != known.stated) entry.split = entry.stated = now.stated;
   if (!now.key.empty()) entry.key = now.key;
   judge(entry, job.wanted);
   if (entry == known) return std::nullopt;
