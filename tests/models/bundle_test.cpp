@@ -152,6 +152,20 @@ TEST_F(Bundle, MissingOrWrongFieldsAreNamed) {
   expect_refused(ErrorCode::kInvalidFile, {"config.json", "num_hidden_layers"});
 }
 
+TEST_F(Bundle, RopeScalingIsReadAndItsFieldsAreNamedWhenTheyAreMissing) {
+  config_["rope_scaling"] = {{"rope_type", "yarn"}, {"factor", 4.0}};
+  write();
+  const nn::RopeConfig yarn = read_decoder_config(folder_).rope();
+  EXPECT_EQ(yarn.scaling, nn::RopeConfig::Scaling::kYarn);
+  EXPECT_EQ(yarn.factor, 4.0F);
+  EXPECT_EQ(yarn.original_positions, awkward_config().max_position_embeddings);
+  EXPECT_EQ(yarn.attention_factor, nn::yarn_attention_factor(4.0F));
+  config_["rope_scaling"] = {{"type", "linear"}};
+  expect_refused(ErrorCode::kInvalidFile, {"\"rope_scaling.factor\" is missing"});
+  config_["rope_scaling"] = {{"type", "linear"}, {"factor", 0.5}};
+  expect_refused(ErrorCode::kInvalidFile, {"rope_scaling.factor must be at least 1"});
+}
+
 TEST_F(Bundle, AQuantizedBundleGivesTheLogitsOfInt8Weights) {
   write();
   const auto small = folder_ / "int8";
@@ -177,8 +191,8 @@ TEST_F(Bundle, WhatIsNotSupportedIsRefused) {
   config_.erase("model_type");
   expect_refused(ErrorCode::kInvalidFile, {"\"model_type\"", "none"});
   config_ = whole;
-  config_["rope_scaling"] = {{"type", "linear"}};
-  expect_refused(ErrorCode::kInvalidFile, {"\"rope_scaling\" is not supported"});
+  config_["rope_scaling"] = {{"type", "dynamic"}, {"factor", 2.0}};
+  expect_refused(ErrorCode::kInvalidFile, {"\"rope_scaling\"", "llama3 or yarn", "dynamic"});
   config_ = whole;
   config_["attention_bias"] = true;
   expect_refused(ErrorCode::kInvalidFile, {"\"attention_bias\" is not supported"});

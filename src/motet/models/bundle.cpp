@@ -2,6 +2,7 @@
 #include "motet/models/bundle.h"
 
 #include <cmath>
+#include <map>
 #include <type_traits>
 #include <utility>
 
@@ -40,7 +41,7 @@ void refuse_unsupported(const std::string& file, const Json& json) {
     fail(file, "\"model_type\" must be \"llama\", found " +
                    (type == json.end() ? std::string("none") : type->dump()));
   }
-  for (const char* name : {"attention_bias", "mlp_bias", "rope_scaling"}) {
+  for (const char* name : {"attention_bias", "mlp_bias"}) {
     const auto value = json.find(name);
     if (value == json.end() || value->is_null() || *value == false) continue;
     fail(file, std::string("\"") + name + "\" is not supported, found " + value->dump());
@@ -49,6 +50,53 @@ void refuse_unsupported(const std::string& file, const Json& json) {
   if (activation != json.end() && *activation != "silu") {
     fail(file, "\"hidden_act\" must be \"silu\", found " + activation->dump());
   }
+}
+
+/// rope_scaling of a LlamaConfig; `longest` is max_position_embeddings.
+/// source  Hugging Face transformers, modeling_rope_utils
+nn::RopeConfig read_rope_scaling(const std::string& file, const Json& json, int64_t longest) {
+  nn::RopeConfig config;
+  const auto found = json.find("rope_scaling");
+  if (found == json.end() || found->is_null()) return config;
+  const Json& from = *found;
+  if (!from.is_object()) fail(file, "\"rope_scaling\" is not an object");
+  const auto named = from.find(from.contains("rope_type") ? "rope_type" : "type");
+  const std::string type =
+      named != from.end() && named->is_string() ? named->get<std::string>() : "none";
+  static const std::map<std::string, nn::RopeConfig::Scaling> kTypes{
+      {"default", nn::RopeConfig::Scaling::kNone},
+      {"linear", nn::RopeConfig::Scaling::kLinear},
+      {"ntk", nn::RopeConfig::Scaling::kNtk},
+      {"llama3", nn::RopeConfig::Scaling::kLlama3},
+      {"yarn", nn::RopeConfig::Scaling::kYarn}};
+  const auto known = kTypes.find(type);
+  if (known == kTypes.end()) {
+    fail(file, "\"rope_scaling\": expected rope_type default, linear, ntk, llama3 or yarn, found " +
+                   type);
+  }
+  config.scaling = known->second;
+  config.original_positions = longest;
+  const auto read = [&](const char* name, auto& field, bool is_needed) {
+    const auto value = from.find(name);
+    const std::string full = std::string("rope_scaling.") + name;
+    if (value != from.end() && !value->is_null()) {
+      read_field(file, full, *value, field);
+    } else if (is_needed) {
+      fail(file, "\"" + full + "\" is missing");
+    }
+  };
+  const bool is_llama3 = config.scaling == nn::RopeConfig::Scaling::kLlama3;
+  read("factor", config.factor, config.scaling != nn::RopeConfig::Scaling::kNone);
+  read("low_freq_factor", config.low_frequency_factor, is_llama3);
+  read("high_freq_factor", config.high_frequency_factor, is_llama3);
+  read("original_max_position_embeddings", config.original_positions, is_llama3);
+  read("beta_fast", config.beta_fast, false);
+  read("beta_slow", config.beta_slow, false);
+  if (config.scaling == nn::RopeConfig::Scaling::kYarn) {
+    config.attention_factor = nn::yarn_attention_factor(config.factor);
+  }
+  read("attention_factor", config.attention_factor, false);
+  return config;
 }
 
 void require_head_size(const std::string& file, const Json& json, const DecoderConfig& config) {
@@ -105,6 +153,7 @@ DecoderConfig read_decoder_config(const std::filesystem::path& folder) {
     }
     read_field(file, name, *value, field);
   });
+  config.rope_scaling = read_rope_scaling(file, json, config.max_position_embeddings);
   try {
     config.validate();
   } catch (const Error& error) {

@@ -12,7 +12,7 @@ namespace motet::models {
 
 /// Reads config.json of a bundle: a Hugging Face LlamaConfig. Fields that Motet does not know are
 /// left alone; throws Error(kInvalidFile) naming the file and the field when one is missing, of the
-/// wrong type, or asks for something that is not supported (biases, rope scaling, another
+/// wrong type, or asks for something that is not supported (biases, another
 /// model_type).
 DecoderConfig read_decoder_config(const std::filesystem::path& folder);
 

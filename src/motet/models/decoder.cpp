@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/models/decoder.h"
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <utility>
 
 #include "motet/base/error.h"
@@ -12,20 +15,53 @@ void require(bool holds, const std::string& sentence) {
   if (!holds) throw Error(ErrorCode::kInvalidFile, "decoder config: " + sentence);
 }
 
+/// Where each sequence of a pass stands, and its cache of one layer. Small batches need no memory
+/// beyond this.
+class Places {
+ public:
+  explicit Places(std::span<nn::KvCache* const> caches) : caches_(caches) {
+    for (const nn::KvCache* cache : caches) positions_.push_back(cache->length);
+    layers_.resize(caches.size());
+  }
+
+  std::span<const int64_t> positions() const { return positions_; }
+  std::span<nn::KvLayer* const> layer(size_t index) {
+    for (size_t i = 0; i < caches_.size(); ++i) layers_[i] = &caches_[i]->layers[index];
+    return layers_;
+  }
+
+ private:
+  static constexpr size_t kBytes = 2048;
+  std::span<nn::KvCache* const> caches_;
+  std::array<std::byte, kBytes> memory_;
+  std::pmr::monotonic_buffer_resource resource_{memory_.data(), memory_.size()};
+  std::pmr::vector<int64_t> positions_{&resource_};
+  std::pmr::vector<nn::KvLayer*> layers_{&resource_};
+};
+
 nn::Tensor attend(nn::Backend& on, const DecoderConfig& config, const DecoderBlock& block,
-                  const nn::Tensor& x, nn::KvLayer* cache, int64_t position) {
+                  const nn::Tensor& x, std::span<nn::KvLayer* const> caches,
+                  std::span<const int64_t> positions) {
   const nn::AttentionShape shape{.heads = config.num_attention_heads,
                                  .kv_heads = config.num_key_value_heads,
-                                 .head_size = config.head_size()};
-  const nn::RopeConfig rope{.theta = config.rope_theta};
-  const nn::Tensor q = on.rope(on.linear(block.q, x), shape.head_size, rope, position);
-  const nn::Tensor k = on.rope(on.linear(block.k, x), shape.head_size, rope, position);
-  const nn::Tensor v = on.linear(block.v, x);
-  return on.linear(block.o, on.attention(q, k, v, shape, cache, position));
+                                 .head_size = config.head_size(),
+                                 .rope = config.rope()};
+  std::array<nn::Tensor, 3> qkv;
+  on.linears(std::array{&block.q, &block.k, &block.v}, x, qkv);
+  const nn::Tensor q = on.rope_each(qkv[0], shape.head_size, shape.rope, positions);
+  const nn::Tensor k = on.rope_each(qkv[1], shape.head_size, shape.rope, positions);
+  return on.linear(block.o, on.attention_each(q, k, qkv[2], shape, caches, positions));
 }
 
 nn::Tensor mlp(nn::Backend& on, const DecoderBlock& block, const nn::Tensor& x) {
-  return on.linear(block.down, on.swiglu(on.linear(block.gate, x), on.linear(block.up, x)));
+  std::array<nn::Tensor, 2> gate_and_up;
+  on.linears(std::array{&block.gate, &block.up}, x, gate_and_up);
+  return on.linear(block.down, on.swiglu(gate_and_up[0], gate_and_up[1]));
+}
+
+/// No caches for none.
+std::span<nn::KvCache* const> as_batch(nn::KvCache* const& cache) {
+  return {&cache, cache == nullptr ? size_t{0} : size_t{1}};
 }
 
 }  // namespace
@@ -45,6 +81,14 @@ void DecoderConfig::validate() const {
   require(positive(max_position_embeddings, 1 << 24), "max_position_embeddings must be positive");
   require(rms_norm_eps > 0.0F && rms_norm_eps < 1.0F, "rms_norm_eps must be in (0, 1)");
   require(rope_theta >= 1.0F, "rope_theta must be at least 1");
+  require(rope_scaling.factor >= 1.0F, "rope_scaling.factor must be at least 1");
+  require(rope_scaling.high_frequency_factor > rope_scaling.low_frequency_factor,
+          "rope_scaling.high_freq_factor must be above low_freq_factor");
+  require(rope_scaling.beta_fast > rope_scaling.beta_slow && rope_scaling.beta_slow > 0.0F,
+          "rope_scaling.beta_fast must be above beta_slow, and that above 0");
+  require(positive(rope_scaling.original_positions, 1 << 24),
+          "rope_scaling.original_max_position_embeddings must be positive");
+  require(rope_scaling.attention_factor > 0.0F, "rope_scaling.attention_factor must be positive");
 }
 
 Decoder::Decoder(const DecoderConfig& config, DecoderWeights weights)
@@ -52,30 +96,43 @@ Decoder::Decoder(const DecoderConfig& config, DecoderWeights weights)
   config_.validate();
 }
 
-nn::Tensor Decoder::hidden(nn::Backend& on, const nn::Tensor& ids, nn::KvCache* cache) const {
-  const int64_t position = cache != nullptr ? cache->length : 0;
+nn::RopeConfig DecoderConfig::rope() const {
+  nn::RopeConfig config = rope_scaling;
+  config.theta = rope_theta;
+  return config;
+}
+
+nn::Tensor Decoder::hidden(nn::Backend& on, const nn::Tensor& ids,
+                           std::span<nn::KvCache* const> caches) const {
+  Places places(caches);
   nn::Tensor x = on.embed(weights_.embed, ids);  // [B, T, D]
   for (size_t i = 0; i < weights_.blocks.size(); ++i) {
     const DecoderBlock& block = weights_.blocks[i];
-    nn::KvLayer* layer = cache != nullptr ? &cache->layers[i] : nullptr;
     const nn::Tensor n = on.rms_norm(block.input_norm, x, config_.rms_norm_eps);
-    x = on.add(x, attend(on, config_, block, n, layer, position));
+    x = on.add(x, attend(on, config_, block, n, places.layer(i), places.positions()));
     const nn::Tensor m = on.rms_norm(block.attention_norm, x, config_.rms_norm_eps);
     x = on.add(x, mlp(on, block, m));
   }
-  if (cache != nullptr) cache->length += ids.dim(1);
+  for (nn::KvCache* cache : caches) cache->length += ids.dim(1);
   return x;
 }
 
+nn::Tensor Decoder::head(nn::Backend& on, const nn::Tensor& x) const {
+  return on.linear(config_.tie_word_embeddings ? weights_.embed : weights_.head,
+                   on.rms_norm(weights_.norm, x, config_.rms_norm_eps));
+}
+
 nn::Tensor Decoder::forward(nn::Backend& on, const nn::Tensor& ids, nn::KvCache* cache) const {
-  const nn::Tensor x = on.rms_norm(weights_.norm, hidden(on, ids, cache), config_.rms_norm_eps);
-  return on.linear(config_.tie_word_embeddings ? weights_.embed : weights_.head, x);
+  return head(on, hidden(on, ids, as_batch(cache)));
 }
 
 nn::Tensor Decoder::forward_last(nn::Backend& on, const nn::Tensor& ids, nn::KvCache* cache) const {
-  const nn::Tensor x =
-      on.rms_norm(weights_.norm, on.last(hidden(on, ids, cache)), config_.rms_norm_eps);
-  return on.linear(config_.tie_word_embeddings ? weights_.embed : weights_.head, x);
+  return forward_batch(on, ids, as_batch(cache));
+}
+
+nn::Tensor Decoder::forward_batch(nn::Backend& on, const nn::Tensor& ids,
+                                  std::span<nn::KvCache* const> caches) const {
+  return head(on, on.last(hidden(on, ids, caches)));
 }
 
 int64_t count_parameters(const DecoderConfig& config) {

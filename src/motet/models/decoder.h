@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,12 @@ struct DecoderConfig {
   int64_t max_position_embeddings = 1024;  ///< the longest sequence trained on
   float rms_norm_eps = 1e-5F;
   float rope_theta = 10'000.0F;
-  bool tie_word_embeddings = true;  ///< the head is the embedding table
+  bool tie_word_embeddings = true;   ///< the head is the embedding table
+  nn::RopeConfig rope_scaling = {};  ///< its theta is not read
 
   int64_t head_size() const { return hidden_size / num_attention_heads; }
+  /// The whole of how positions are turned.
+  nn::RopeConfig rope() const;
   /// Throws Error(kInvalidFile) naming the field and its range.
   void validate() const;
   auto operator<=>(const DecoderConfig&) const = default;
@@ -111,8 +115,15 @@ class Decoder {
   /// The same, but the logits of the last position only: [B, 1, V].
   nn::Tensor forward_last(nn::Backend& on, const nn::Tensor& ids, nn::KvCache* cache) const;
 
+  /// The next T positions of B sequences, each with its own cache: logits of the last ones,
+  /// [B, 1, V]. Each sequence gets what it would have got alone.
+  nn::Tensor forward_batch(nn::Backend& on, const nn::Tensor& ids,
+                           std::span<nn::KvCache* const> caches) const;
+
  private:
-  nn::Tensor hidden(nn::Backend& on, const nn::Tensor& ids, nn::KvCache* cache) const;
+  nn::Tensor hidden(nn::Backend& on, const nn::Tensor& ids,
+                    std::span<nn::KvCache* const> caches) const;
+  nn::Tensor head(nn::Backend& on, const nn::Tensor& x) const;
 
   DecoderConfig config_;
   DecoderWeights weights_;

@@ -2,6 +2,7 @@
 #include "motet/nn/cpu/cpu_backend.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstdlib>
@@ -309,26 +310,33 @@ Tensor CpuBackend::swiglu(const Tensor& gate, const Tensor& up) {
   return y;
 }
 
-Tensor CpuBackend::rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
-                        int64_t position) {
+Tensor CpuBackend::rope_each(const Tensor& x, int64_t head_size, const RopeConfig& config,
+                             std::span<const int64_t> positions) {
+  constexpr std::array<int64_t, 1> kZero{0};
+  const int64_t B = x.dim(0);
   const int64_t T = x.dim(1);
   const int64_t width = x.dim(2);
-  assert(head_size % 2 == 0 && width % head_size == 0);
-  rotary_.prepare(head_size, config, position, T);
+  const int64_t S = head_size;
+  assert(S % 2 == 0 && width % S == 0);
+  assert(positions.empty() || static_cast<int64_t>(positions.size()) == B);
+  rotary_.prepare(head_size, config,
+                  positions.empty() ? std::span<const int64_t>(kZero) : positions, T);
+  const int64_t rows = positions.empty() ? T : B * T;  // of the table
   Tensor y = make(x.shape);
-  share(rows_of(x), 4 * width, [&](int64_t begin, int64_t end) {
+  share(B * T, 4 * width, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      for (int64_t i = row * width; i < (row + 1) * width; i += head_size) {
-        kernel_.rope(floats(x) + i, rotary_.cosine(row % T), rotary_.sine(row % T), floats(y) + i,
-                     static_cast<size_t>(head_size / 2));
+      for (int64_t i = row * width; i < (row + 1) * width; i += S) {
+        kernel_.rope(floats(x) + i, rotary_.cosine(row % rows), rotary_.sine(row % rows),
+                     floats(y) + i, static_cast<size_t>(S / 2));
       }
     }
   });
   return y;
 }
 
-Tensor CpuBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
-                             const AttentionShape& shape, KvLayer* cache, int64_t position) {
+Tensor CpuBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor& v,
+                                  const AttentionShape& shape, std::span<KvLayer* const> caches,
+                                  std::span<const int64_t> positions) {
   constexpr int64_t kQueryBlock = 16;  // positions that share one pass over the keys
   const int64_t B = q.dim(0);
   const int64_t T = q.dim(1);
@@ -336,13 +344,19 @@ Tensor CpuBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
   const int64_t H = shape.heads;
   const int64_t K = shape.kv_heads;
   assert(q.dim(2) == H * S && k.dim(2) == K * S && k.shape == v.shape);
-  assert(cache == nullptr ? position == 0 : B == 1);
+  assert(caches.size() == positions.size());
+  assert(caches.empty() || static_cast<int64_t>(caches.size()) == B);
   // int8 rounds keys and values whether they are kept or not: the same logits either way.
-  const bool is_stored = cache != nullptr || options_.cache == CacheType::kInt8;
-  std::vector<KvLayer> passing(cache == nullptr && is_stored ? static_cast<size_t>(B) : 0);
+  const bool is_stored = !caches.empty() || options_.cache == CacheType::kInt8;
+  std::vector<KvLayer> passing(caches.empty() && is_stored ? static_cast<size_t>(B) : 0);
+  const auto position_of = [&](int64_t batch) {
+    return positions.empty() ? int64_t{0} : positions[static_cast<size_t>(batch)];
+  };
   std::vector<const KvStore*> stores;
   for (int64_t batch = 0; is_stored && batch < B; ++batch) {
-    KvLayer& layer = cache != nullptr ? *cache : passing[static_cast<size_t>(batch)];
+    const auto at_batch = static_cast<size_t>(batch);
+    KvLayer& layer = caches.empty() ? passing[at_batch] : *caches[at_batch];
+    const int64_t position = position_of(batch);
     KvStore& store = own(layer, options_.cache, shape, position, position + T);
     const int64_t at = batch * T * K * S;
     store.append(kernel_, floats(k) + at, floats(v) + at, T, position);
@@ -361,7 +375,8 @@ Tensor CpuBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
 
   Tensor y = make(q.shape);
   const int64_t blocks = (T + kQueryBlock - 1) / kQueryBlock;
-  const int64_t cost = 2 * std::min(T, kQueryBlock) * (position + T) * S;
+  const int64_t longest = positions.empty() ? 0 : std::ranges::max(positions);
+  const int64_t cost = 2 * std::min(T, kQueryBlock) * (longest + T) * S;
   share(B * H * blocks, cost, [&](int64_t begin, int64_t end) {
     std::vector<float> scores;
     for (int64_t item = begin; item < end; ++item) {
@@ -370,7 +385,7 @@ Tensor CpuBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
       const int64_t batch = item / blocks / H;
       const int64_t at = ((batch * T + first) * H + head) * S;
       attend(kernel_, view(batch, head / (H / K)), floats(q) + at, floats(y) + at, H * S,
-             std::min(kQueryBlock, T - first), position + first + 1, S, scores);
+             std::min(kQueryBlock, T - first), position_of(batch) + first + 1, S, scores);
     }
   });
   return y;

@@ -11,7 +11,7 @@
 #include "motet/nn/cpu/int8_matrix.h"
 #include "motet/nn/cpu/kernels.h"
 #include "motet/nn/cpu/kv_store.h"
-#include "motet/nn/cpu/rotary.h"
+#include "motet/nn/cpu/rotary_table.h"
 
 namespace motet::nn {
 
@@ -55,12 +55,13 @@ class CpuBackend final : public Backend {
   Tensor add_bias(const Tensor& x, const Tensor& bias) override;
   Tensor gelu(const Tensor& x) override;
   Tensor swiglu(const Tensor& gate, const Tensor& up) override;
-  Tensor rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
-              int64_t position) override;
-  /// A cache that shares its layers with a copy of itself is separated before it is written to.
-  /// A shorter `position` than before forgets what lay behind it.
-  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionShape& shape,
-                   KvLayer* cache, int64_t position) override;
+  Tensor rope_each(const Tensor& x, int64_t head_size, const RopeConfig& config,
+                   std::span<const int64_t> positions) override;
+  /// A cache that shares its pages with a copy of itself is separated before it is written to.
+  /// A shorter position than before forgets what lay behind it.
+  Tensor attention_each(const Tensor& q, const Tensor& k, const Tensor& v,
+                        const AttentionShape& shape, std::span<KvLayer* const> caches,
+                        std::span<const int64_t> positions) override;
   Tensor last(const Tensor& x) override;
 
  private:
@@ -76,7 +77,7 @@ class CpuBackend final : public Backend {
   CpuOptions options_;
   std::vector<uint8_t> bytes_;  // of the rows that linear_int8 multiplies
   std::vector<float> scales_;
-  Rotary rotary_;
+  RotaryTable rotary_;
 };
 
 }  // namespace motet::nn

@@ -4,10 +4,13 @@
 #include <ATen/Parallel.h>
 #include <torch/version.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <mutex>
 #include <tuple>
+#include <utility>
 
 #include "motet/base/error.h"
 #include "motet/nn/torch/fused.h"
@@ -50,6 +53,24 @@ at::Device device_of(const std::string& name) {
 struct TorchKv final : Storage {
   at::Tensor k, v;  // [1, K, positions, S]
 };
+
+/// What the layer holds after `position` positions and these. A new record each time, so that a
+/// copied cache keeps what it held.
+const TorchKv& append(KvLayer& layer, const at::Tensor& k, const at::Tensor& v, int64_t position) {
+  if (layer.window.length > 0) {
+    throw Error(ErrorCode::kUnavailable, "torch: sliding windows are for the cpu backend");
+  }
+  const auto held = std::make_shared<TorchKv>();
+  held->k = k;
+  held->v = v;
+  if (const auto* before = static_cast<const TorchKv*>(layer.storage.get());
+      before != nullptr && position > 0) {
+    held->k = at::cat({before->k.narrow(2, 0, position), k}, 2);
+    held->v = at::cat({before->v.narrow(2, 0, position), v}, 2);
+  }
+  layer.storage = held;
+  return *held;
+}
 
 /// [B, T, heads * S] as [B, heads, T, S].
 at::Tensor split_heads(const at::Tensor& x, int64_t heads, int64_t head_size) {
@@ -104,32 +125,40 @@ struct TorchBackend::State {
   at::Device device = at::kCPU;
   at::ScalarType compute = at::kFloat;
   std::mutex mutex;
-  std::map<std::tuple<int64_t, float, int64_t>, Turn> turns;  // of sequences from position 0
+  std::map<std::tuple<int64_t, RopeConfig, int64_t>, Turn> turns;  // of sequences from position 0
 
-  Turn make_turn(int64_t half, float theta, int64_t position, int64_t length) const {
-    std::vector<float> cosine(static_cast<size_t>(length * half));
-    std::vector<float> sine(cosine.size());
-    for (size_t i = 0; i < cosine.size(); ++i) {
-      const int64_t t = static_cast<int64_t>(i) / half;
-      const auto j = static_cast<double>(static_cast<int64_t>(i) % half);
-      const double angle = static_cast<double>(position + t) *
-                           std::pow(double{theta}, -j / static_cast<double>(half));
-      cosine[i] = static_cast<float>(std::cos(angle));
-      sine[i] = static_cast<float>(std::sin(angle));
+  /// Rows firsts[b] + t: [B * length, S/2], or [length, S/2] where all begin at 0.
+  Turn make_turn(int64_t head_size, const RopeConfig& config, std::span<const int64_t> firsts,
+                 int64_t length) const {
+    const std::vector<double> frequencies = rotary_frequencies(head_size, config);
+    std::vector<float> cosine;
+    std::vector<float> sine;
+    for (const int64_t first : firsts) {
+      for (int64_t t = 0; t < length; ++t) {
+        for (const double frequency : frequencies) {
+          const double angle = static_cast<double>(first + t) * frequency;
+          cosine.push_back(static_cast<float>(std::cos(angle)) * config.attention_factor);
+          sine.push_back(static_cast<float>(std::sin(angle)) * config.attention_factor);
+        }
+      }
     }
     const auto table = [&](std::vector<float>& values) {
-      return at::from_blob(values.data(), {length, half}, at::kFloat).clone().to(device);
+      const auto half = static_cast<int64_t>(frequencies.size());
+      return at::from_blob(values.data(), {static_cast<int64_t>(values.size()) / half, half},
+                           at::kFloat)
+          .clone()
+          .to(device);
     };
     return {table(cosine), table(sine)};
   }
 
-  Turn turn(int64_t half, float theta, int64_t position, int64_t length) {
-    if (position != 0) return make_turn(half, theta, position, length);
+  Turn turn_from_zero(int64_t head_size, const RopeConfig& config, int64_t length) {
     const std::lock_guard lock(mutex);
-    const auto key = std::tuple(half, theta, length);
+    const auto key = std::tuple(head_size, config, length);
     const auto found = turns.find(key);
     if (found != turns.end()) return found->second;
-    return turns.emplace(key, make_turn(half, theta, 0, length)).first->second;
+    constexpr std::array<int64_t, 1> kZero{0};
+    return turns.emplace(key, make_turn(head_size, config, kZero, length)).first->second;
   }
 };
 
@@ -206,36 +235,45 @@ Tensor TorchBackend::swiglu(const Tensor& gate, const Tensor& up) {
   return from_torch(fused::swiglu(torch_of(gate), torch_of(up)));
 }
 
-Tensor TorchBackend::rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
-                          int64_t position) {
-  if (config.scaling != RopeConfig::Scaling::kNone) {
-    throw Error(ErrorCode::kUnavailable, "the torch backend does not scale rotary frequencies");
+Tensor TorchBackend::rope_each(const Tensor& x, int64_t head_size, const RopeConfig& config,
+                               std::span<const int64_t> positions) {
+  const at::Tensor& value = torch_of(x);
+  const auto is_zero = [](int64_t position) { return position == 0; };
+  if (std::ranges::all_of(positions, is_zero)) {
+    const auto [cosine, sine] = state_->turn_from_zero(head_size, config, x.dim(1));
+    return from_torch(fused::rope(value, cosine, sine));
   }
-  const auto [cosine, sine] = state_->turn(head_size / 2, config.theta, position, x.dim(1));
-  return from_torch(fused::rope(torch_of(x), cosine, sine));
+  std::vector<at::Tensor> turned;
+  for (int64_t b = 0; b < x.dim(0); ++b) {
+    const auto first = positions.subspan(static_cast<size_t>(b), 1);
+    const auto [cosine, sine] = state_->make_turn(head_size, config, first, x.dim(1));
+    turned.push_back(fused::rope(value.narrow(0, b, 1).contiguous(), cosine, sine));
+  }
+  return from_torch(at::cat(turned, 0));
 }
 
-Tensor TorchBackend::attention(const Tensor& q, const Tensor& k, const Tensor& v,
-                               const AttentionShape& shape, KvLayer* cache, int64_t position) {
+Tensor TorchBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor& v,
+                                    const AttentionShape& shape, std::span<KvLayer* const> caches,
+                                    std::span<const int64_t> positions) {
   const at::Tensor queries = split_heads(torch_of(q), shape.heads, shape.head_size);
-  at::Tensor keys = split_heads(torch_of(k), shape.kv_heads, shape.head_size);
-  at::Tensor values = split_heads(torch_of(v), shape.kv_heads, shape.head_size);
-  if (cache != nullptr) {
-    // A new record each time, so that a copied cache keeps what it held.
-    const auto held = std::make_shared<TorchKv>();
-    if (const auto* before = static_cast<const TorchKv*>(cache->storage.get())) {
-      assert(position == before->k.size(2));
-      keys = at::cat({before->k, keys}, 2);
-      values = at::cat({before->v, values}, 2);
-    }
-    held->k = keys;
-    held->v = values;
-    cache->storage = held;
-  }
-  (void)position;
+  const at::Tensor keys = split_heads(torch_of(k), shape.kv_heads, shape.head_size);
+  const at::Tensor values = split_heads(torch_of(v), shape.kv_heads, shape.head_size);
   const int64_t times = shape.heads / shape.kv_heads;
-  const at::Tensor y = attend(queries, repeat_heads(keys, times), repeat_heads(values, times));
-  return from_torch(y.transpose(1, 2).reshape({q.dim(0), q.dim(1), q.dim(2)}));
+  const auto merge = [&](const at::Tensor& y) {
+    return from_torch(y.transpose(1, 2).reshape({q.dim(0), q.dim(1), q.dim(2)}));
+  };
+  if (caches.empty()) {
+    return merge(attend(queries, repeat_heads(keys, times), repeat_heads(values, times)));
+  }
+  std::vector<at::Tensor> parts;
+  for (size_t b = 0; b < caches.size(); ++b) {
+    const auto row = static_cast<int64_t>(b);
+    const TorchKv& held =
+        append(*caches[b], keys.narrow(0, row, 1), values.narrow(0, row, 1), positions[b]);
+    parts.push_back(attend(queries.narrow(0, row, 1), repeat_heads(held.k, times),
+                           repeat_heads(held.v, times)));
+  }
+  return merge(at::cat(parts, 0));
 }
 
 Tensor TorchBackend::last(const Tensor& x) {

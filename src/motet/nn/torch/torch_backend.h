@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,11 +51,12 @@ class TorchBackend final : public Backend {
   Tensor add_bias(const Tensor& x, const Tensor& bias) override;
   Tensor gelu(const Tensor& x) override;
   Tensor swiglu(const Tensor& gate, const Tensor& up) override;
-  /// Throws Error(kUnavailable) for a scaling other than kNone: nothing learns with one yet.
-  Tensor rope(const Tensor& x, int64_t head_size, const RopeConfig& config,
-              int64_t position) override;
-  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionShape& shape,
-                   KvLayer* cache, int64_t position) override;
+  Tensor rope_each(const Tensor& x, int64_t head_size, const RopeConfig& config,
+                   std::span<const int64_t> positions) override;
+  /// Throws Error(kUnavailable) for a cache with a window.
+  Tensor attention_each(const Tensor& q, const Tensor& k, const Tensor& v,
+                        const AttentionShape& shape, std::span<KvLayer* const> caches,
+                        std::span<const int64_t> positions) override;
   Tensor last(const Tensor& x) override;
 
  private:

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/nn/cpu/rotary_table.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace motet::nn {
+namespace {
+
+struct Turn {
+  double cosine, sine;
+};
+
+/// The angle's distance r from the nearest quarter turn, then Taylor series for |r| <= pi/4. The
+/// quarter turn is subtracted in three parts, the first two of 33 bits (Cody and Waite 1980, ch.
+/// 8), so that r is good to 1e-9 at an angle of 2^24 and far better below.
+Turn turn_by(double angle) {
+  constexpr double kQuarter1 = 0x1.921fb544p+0;
+  constexpr double kQuarter2 = 0x1.0b4611a6p-34;
+  constexpr double kQuarter3 = 0x1.3198a2e037073p-69;
+  constexpr double kTwoOverPi = 0.636619772367581343076;
+  const double n = std::floor(angle * kTwoOverPi + 0.5);
+  const double r = ((angle - n * kQuarter1) - n * kQuarter2) - n * kQuarter3;
+  const double square = r * r;
+  double cosine = 1.0;
+  double sine = 1.0;
+  for (int k = 18; k >= 2; k -= 2) {
+    cosine = 1.0 - cosine * square / (k * (k - 1));
+    sine = 1.0 - sine * square / (k * (k + 1));
+  }
+  sine *= r;
+  switch (static_cast<int64_t>(n) & 3) {
+    case 0:
+      return {cosine, sine};
+    case 1:
+      return {-sine, cosine};
+    case 2:
+      return {-cosine, -sine};
+    default:
+      return {sine, -cosine};
+  }
+}
+
+}  // namespace
+
+void RotaryTable::prepare(int64_t head_size, const RopeConfig& config,
+                          std::span<const int64_t> firsts, int64_t length) {
+  if (head_size != head_size_ || config != config_) {
+    frequencies_ = rotary_frequencies(head_size, config);
+  } else if (length == length_ && std::ranges::equal(firsts, firsts_)) {
+    return;
+  }
+  head_size_ = head_size;
+  config_ = config;
+  firsts_.assign(firsts.begin(), firsts.end());
+  length_ = length;
+  const size_t half = frequencies_.size();
+  cosine_.resize(firsts.size() * static_cast<size_t>(length) * half);
+  sine_.resize(cosine_.size());
+  size_t i = 0;
+  for (const int64_t first : firsts) {
+    for (int64_t t = 0; t < length; ++t) {
+      for (size_t j = 0; j < half; ++j, ++i) {
+        const Turn turn = turn_by(static_cast<double>(first + t) * frequencies_[j]);
+        cosine_[i] = static_cast<float>(turn.cosine) * config.attention_factor;
+        sine_[i] = static_cast<float>(turn.sine) * config.attention_factor;
+      }
+    }
+  }
+}
+
+}  // namespace motet::nn
