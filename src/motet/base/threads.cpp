@@ -155,6 +155,8 @@ ThreadPool::~ThreadPool() {
 
 size_t ThreadPool::size() const noexcept { return state_->size; }
 
+size_t ThreadPool::most_shares() const noexcept { return state_->size * kSharesPerThread; }
+
 void ThreadPool::run(size_t count, const std::function<void(size_t begin, size_t end)>& work) {
   if (count == 0) return;
   State& state = *state_;

@@ -21,6 +21,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   size_t size() const noexcept;
+  /// How many shares run() cuts its work into at most.
+  size_t most_shares() const noexcept;
 
   /// Splits 0 .. count-1 into contiguous shares of equal length (to within one), two a thread where
   /// there are so many, and calls work(begin, end) for each, on whatever thread claims it; returns

@@ -101,6 +101,9 @@ Entry read_entry(const std::string& file, const std::string& name, const Json& v
 
   const Json& shape = field(file, name, value, "shape");
   if (!shape.is_array()) fail(file, name, "shape is not a list");
+  if (shape.size() > Shape::kMost) {
+    fail(file, name, "expected at most 8 dimensions, found " + std::to_string(shape.size()));
+  }
   uint64_t bytes = size_of(entry.type);
   for (const Json& dimension : shape) {
     const uint64_t n = natural(file, name, dimension);

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "motet/base/error.h"
+
 namespace motet::nn {
 namespace {
 
@@ -28,6 +30,14 @@ float from_f16(uint16_t bits) {
 }
 
 }  // namespace
+
+void Shape::push_back(int64_t size) {
+  if (count_ == kMost) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "shape: expected at most 8 dimensions, found more: " + to_string(*this) + " ...");
+  }
+  sizes_[count_++] = size;
+}
 
 int64_t count_of(const Shape& shape) {
   int64_t count = 1;

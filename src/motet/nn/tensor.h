@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,7 +12,39 @@
 
 namespace motet::nn {
 
-using Shape = std::vector<int64_t>;
+/// The dimensions of a tensor, outermost first; at most eight, so that none needs memory of its
+/// own.
+class Shape {
+ public:
+  static constexpr size_t kMost = 8;
+
+  Shape() = default;
+  /// Throws Error(kInvalidArgument) beyond kMost dimensions, as push_back does.
+  Shape(std::initializer_list<int64_t> sizes) : Shape(sizes.begin(), sizes.end()) {}
+  template <typename Iterator>
+  Shape(Iterator first, Iterator last) {
+    for (; first != last; ++first) push_back(*first);
+  }
+
+  size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+  int64_t* data() noexcept { return sizes_.data(); }
+  const int64_t* data() const noexcept { return sizes_.data(); }
+  int64_t* begin() noexcept { return data(); }
+  int64_t* end() noexcept { return data() + count_; }
+  const int64_t* begin() const noexcept { return data(); }
+  const int64_t* end() const noexcept { return data() + count_; }
+  int64_t& operator[](size_t i) noexcept { return sizes_[i]; }
+  int64_t operator[](size_t i) const noexcept { return sizes_[i]; }
+  int64_t& back() noexcept { return sizes_[count_ - 1]; }
+  int64_t back() const noexcept { return sizes_[count_ - 1]; }
+  void push_back(int64_t size);
+  bool operator==(const Shape&) const = default;  // what lies beyond size() is zero
+
+ private:
+  std::array<int64_t, kMost> sizes_{};
+  size_t count_ = 0;
+};
 
 /// The product of the dimensions; 1 for a scalar.
 int64_t count_of(const Shape& shape);

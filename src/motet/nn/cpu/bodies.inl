@@ -255,8 +255,7 @@ float soften(float* x, float scale, size_t n) noexcept {
 
 /// One vector of mix: `take` loads it from a row of v.
 template <typename Take>
-inline Vec mix_vector(const float* p, const float* v, size_t stride, size_t length, float scale,
-                      Take take) {
+inline Vec mix_vector(const float* p, const float* v, size_t stride, size_t length, Take take) {
   Vec chain[4] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
   size_t t = 0;
   for (; t + 4 <= length; t += 4) {
@@ -269,19 +268,20 @@ inline Vec mix_vector(const float* p, const float* v, size_t stride, size_t leng
   for (size_t k = 0; k < 3; ++k) {
     if (t + k < length) chain[k] = mul_add(fill(p[t + k]), take(v + (t + k) * stride), chain[k]);
   }
-  return mul(fill(scale), add(add(chain[0], chain[1]), add(chain[2], chain[3])));
+  return add(add(chain[0], chain[1]), add(chain[2], chain[3]));
 }
 
-void mix(const float* p, const float* v, size_t stride, size_t length, float scale, float* y,
+void mix(const float* p, const float* v, size_t stride, size_t length, float* y,
          size_t n) noexcept {
   size_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
     const auto take = [=](const float* row) { return load(row + i); };
-    store(y + i, mix_vector(p, v, stride, length, scale, take));
+    store(y + i, add(load(y + i), mix_vector(p, v, stride, length, take)));
   }
   if (i < n) {
     const size_t rest = n - i;
     const auto take = [=](const float* row) { return load_first(row + i, rest); };
-    store_first(y + i, mix_vector(p, v, stride, length, scale, take), rest);
+    const Vec before = load_first(y + i, rest);
+    store_first(y + i, add(before, mix_vector(p, v, stride, length, take)), rest);
   }
 }

@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cassert>
-#include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <string>
 #include <utility>
 
@@ -17,25 +15,8 @@
 namespace motet::nn {
 namespace {
 
-constexpr size_t kCacheLine = 64;
 constexpr int64_t kCostOfExponential = 12;  // in multiplications
-
-struct Free {
-  void operator()(float* p) const noexcept { std::free(p); }
-};
-
-/// Uninitialised floats, aligned to a cache line.
-std::unique_ptr<float[], Free> allocate(size_t count) {
-  const size_t bytes = (std::max<size_t>(count, 1) * sizeof(float) + kCacheLine - 1) / kCacheLine;
-  auto* floats = static_cast<float*>(std::aligned_alloc(kCacheLine, bytes * kCacheLine));
-  if (floats == nullptr) throw std::bad_alloc();
-  return std::unique_ptr<float[], Free>(floats);
-}
-
-struct Floats final : Storage {
-  explicit Floats(size_t count) : data(allocate(count)) {}
-  std::unique_ptr<float[], Free> data;
-};
+constexpr int64_t kBytesAtOnce = 8;         // an int8 multiplication costs an eighth of a float's
 
 struct Int8Weights final : Storage {
   explicit Int8Weights(const Int8Matrix& weights) : matrix(weights) {}
@@ -45,15 +26,6 @@ struct Int8Weights final : Storage {
 const PackedInt8* int8_of(const Tensor& tensor) {
   const auto* weights = dynamic_cast<const Int8Weights*>(tensor.storage.get());
   return weights == nullptr ? nullptr : &weights->matrix;
-}
-
-struct Indices final : Storage {
-  std::vector<int32_t> ids;
-};
-
-Tensor make(Shape shape) {
-  auto storage = std::make_shared<Floats>(static_cast<size_t>(count_of(shape)));
-  return {std::move(shape), std::move(storage)};
 }
 
 float* floats(const Tensor& tensor) {
@@ -68,56 +40,6 @@ Shape with_last(const Shape& shape, int64_t size) {
   Shape result = shape;
   result.back() = size;
   return result;
-}
-
-/// Keys or values of one key/value head: floats, position t at floats + t * stride, or int8.
-struct HeadRows {
-  const float* floats = nullptr;
-  size_t stride = 0;
-  kernels::Int8Rows bytes = {};  // where floats is null
-};
-
-struct HeadView {
-  HeadRows keys;
-  HeadRows values;
-};
-
-/// Attention of one query head at `count` consecutive positions, the first of which sees `seen`
-/// positions. q and y: rows at q_stride. Each position is reduced alone, so that neither a block
-/// nor a call's end changes a bit.
-void attend(const kernels::KernelTable& kernel, HeadView head, const float* q, float* y,
-            int64_t q_stride, int64_t count, int64_t seen, int64_t head_size,
-            std::vector<float>& scores) {
-  const auto S = static_cast<size_t>(head_size);
-  const auto rows = static_cast<size_t>(count);
-  const auto width = static_cast<size_t>(seen + count - 1);
-  const auto step = static_cast<size_t>(q_stride);
-  const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
-  scores.resize(rows * width);
-  if (head.keys.floats != nullptr) {
-    kernel.linear(head.keys.floats, head.keys.stride, width, q, step, rows, scores.data(), width,
-                  S);
-  } else {
-    head.keys.bytes.count = width;
-    kernel.scores_int8(head.keys.bytes, q, step, rows, scores.data(), width, S);
-  }
-  for (int64_t t = 0; t < count; ++t) {
-    float* weights = scores.data() + static_cast<size_t>(t) * width;
-    const auto length = static_cast<size_t>(seen + t);
-    const float sum = kernel.soften(weights, scale, length);
-    if (head.values.floats != nullptr) {
-      kernel.mix(weights, head.values.floats, head.values.stride, length, 1.0F / sum,
-                 y + t * q_stride, S);
-    } else {
-      head.values.bytes.count = length;
-      kernel.mix_int8(weights, head.values.bytes, 1.0F / sum, y + t * q_stride, S);
-    }
-  }
-}
-
-HeadRows rows_of_head(const KvStore& store, const KvRows& rows, int64_t head) {
-  if (store.type == CacheType::kInt8) return {.bytes = store.head_bytes(rows, head, 0)};
-  return {.floats = store.head_floats(rows, head), .stride = static_cast<size_t>(store.S)};
 }
 
 }  // namespace
@@ -141,12 +63,16 @@ void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
   });
 }
 
+Tensor CpuBackend::make(const Shape& shape) {
+  return {shape, buffers_.floats(static_cast<size_t>(count_of(shape)))};
+}
+
 Tensor CpuBackend::parameter(const HostTensor& weights) {
   const bool is_int8 = weights.type == DType::kI8 || options_.weights == WeightType::kInt8;
   if (is_int8 && weights.shape.size() == 2) {
     return {weights.shape, std::make_shared<Int8Weights>(to_int8(weights))};
   }
-  Tensor y = make(weights.shape);
+  Tensor y{weights.shape, std::make_shared<Floats>(static_cast<size_t>(count_of(weights.shape)))};
   if (weights.type == DType::kF32) {
     if (!weights.bytes.empty()) std::memcpy(floats(y), weights.bytes.data(), weights.bytes.size());
   } else {
@@ -157,7 +83,7 @@ Tensor CpuBackend::parameter(const HostTensor& weights) {
 
 Tensor CpuBackend::indices(std::span<const int32_t> ids, int64_t rows, int64_t length) {
   assert(static_cast<int64_t>(ids.size()) == rows * length);
-  auto storage = std::make_shared<Indices>();
+  auto storage = buffers_.indices();
   storage->ids.assign(ids.begin(), ids.end());
   return {{rows, length}, std::move(storage)};
 }
@@ -189,38 +115,73 @@ Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
   return y;
 }
 
-Tensor CpuBackend::linear_int8(const PackedInt8& weight, const Tensor& x, int64_t columns) {
+/// The rows of x in int8, valid until the next call.
+kernels::Int8Rows CpuBackend::rounded(const Tensor& x) {
   const int64_t M = x.dim(-1);
   const int64_t rows = rows_of(x);
   const auto stride = static_cast<size_t>((M + 15) / 16 * 16);
-  bytes_.resize(static_cast<size_t>(rows) * stride);
-  scales_.resize(static_cast<size_t>(rows));
+  bytes_.resize(std::max(bytes_.size(), static_cast<size_t>(rows) * stride));
+  scales_.resize(std::max(scales_.size(), static_cast<size_t>(rows)));
   const float* in = floats(x);
-  share(rows, 2 * M, [&](int64_t begin, int64_t end) {
+  share(rows, 2 * M / kBytesAtOnce, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const auto row = static_cast<size_t>(r);
       scales_[row] =
           kernel_.quantize(in + r * M, bytes_.data() + row * stride, static_cast<size_t>(M));
     }
   });
-  Tensor y = make(with_last(x.shape, columns));
-  float* out = floats(y);
-  const kernels::Int8Panels panels = weight.panels();
-  const kernels::Int8Rows bytes{.bytes = bytes_.data(),
-                                .scales = scales_.data(),
-                                .stride = stride,
-                                .count = static_cast<size_t>(rows)};
-  constexpr int64_t kBytesAtOnce = 8;  // an int8 multiplication costs an eighth of a float's
-  const int64_t cost = static_cast<int64_t>(kernels::kPanelColumns) * M * rows / kBytesAtOnce;
-  share(static_cast<int64_t>(weight.panel_count()), cost, [&](int64_t begin, int64_t end) {
-    kernel_.linear_int8(panels, static_cast<size_t>(begin), static_cast<size_t>(end), bytes, out,
-                        static_cast<size_t>(columns));
+  return {.bytes = bytes_.data(),
+          .scales = scales_.data(),
+          .stride = stride,
+          .count = static_cast<size_t>(rows)};
+}
+
+/// One job over the panels of all weights, one matrix after the other.
+void CpuBackend::linears_int8(std::span<const Tensor* const> weights, const Tensor& x,
+                              std::span<Tensor> y) {
+  const kernels::Int8Rows in = rounded(x);
+  size_t panels = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    assert(weights[i]->dim(1) == x.dim(-1));
+    y[i] = make(with_last(x.shape, weights[i]->dim(0)));
+    panels += int8_of(*weights[i])->panel_count();
+  }
+  const auto width = static_cast<int64_t>(kernels::kPanelColumns);
+  const int64_t cost = width * x.dim(-1) * static_cast<int64_t>(in.count) / kBytesAtOnce;
+  share(static_cast<int64_t>(panels), cost, [&](int64_t from, int64_t to) {
+    auto begin = static_cast<size_t>(from);
+    auto end = static_cast<size_t>(to);
+    for (size_t i = 0; i < weights.size() && end > 0; ++i) {
+      const PackedInt8& weight = *int8_of(*weights[i]);
+      const size_t count = weight.panel_count();
+      if (begin < count) {
+        kernel_.linear_int8(weight.panels(), begin, std::min(end, count), in, floats(y[i]),
+                            static_cast<size_t>(weights[i]->dim(0)));
+      }
+      begin -= std::min(begin, count);
+      end -= std::min(end, count);
+    }
   });
-  return y;
+}
+
+void CpuBackend::linears(std::span<const Tensor* const> weights, const Tensor& x,
+                         std::span<Tensor> y) {
+  const auto is_int8 = [](const Tensor* weight) { return int8_of(*weight) != nullptr; };
+  if (std::ranges::all_of(weights, is_int8)) {
+    linears_int8(weights, x, y);
+  } else {
+    for (size_t i = 0; i < weights.size(); ++i) y[i] = linear(*weights[i], x);
+  }
 }
 
 Tensor CpuBackend::linear(const Tensor& weight, const Tensor& x) {
-  if (const PackedInt8* packed = int8_of(weight)) return linear_int8(*packed, x, weight.dim(0));
+  if (int8_of(weight) == nullptr) return linear_float(weight, x);
+  Tensor y;
+  linears_int8(std::array{&weight}, x, {&y, 1});
+  return y;
+}
+
+Tensor CpuBackend::linear_float(const Tensor& weight, const Tensor& x) {
   constexpr int64_t kGrain = 8;  // rows of weight that a thread takes together
   const int64_t N = weight.dim(0);
   const int64_t M = weight.dim(1);
@@ -334,10 +295,68 @@ Tensor CpuBackend::rope_each(const Tensor& x, int64_t head_size, const RopeConfi
   return y;
 }
 
+/// Fills stores_ and starts_: one a sequence, or none where nothing is stored.
+void CpuBackend::append(const Tensor& k, const Tensor& v, const AttentionShape& shape,
+                        std::span<KvLayer* const> caches, std::span<const int64_t> positions) {
+  const int64_t B = k.dim(0);
+  const int64_t T = k.dim(1);
+  const int64_t K = shape.kv_heads;
+  const int64_t S = shape.head_size;
+  starts_.assign(static_cast<size_t>(B), 0);
+  std::ranges::copy(positions, starts_.begin());
+  stores_.assign(static_cast<size_t>(B), nullptr);
+  // int8 rounds keys and values whether they are kept or not: the same logits either way.
+  if (caches.empty() && options_.cache != CacheType::kInt8) return;
+  passing_.clear();
+  if (caches.empty()) passing_.resize(static_cast<size_t>(B));
+  const KvLayout layout(options_.cache, K, S);
+  for (size_t b = 0; b < stores_.size(); ++b) {
+    KvLayer& layer = caches.empty() ? passing_[b] : *caches[b];
+    stores_[b] = &own(layer, pages_, layout, starts_[b], starts_[b] + T);
+  }
+  share(B * K, 4 * T * S, [&](int64_t begin, int64_t end) {
+    for (int64_t item = begin; item < end; ++item) {
+      const int64_t batch = item / K;
+      const int64_t head = item % K;
+      const auto b = static_cast<size_t>(batch);
+      auto& store = const_cast<KvStore&>(*stores_[b]);  // ours alone: see own()
+      for (int64_t t = 0; t < T; ++t) {
+        const int64_t at = ((batch * T + t) * K + head) * S;
+        store.put(kernel_, head, starts_[b] + t, floats(k) + at, floats(v) + at);
+      }
+    }
+  });
+}
+
+/// The turn that brings sinks to where the window begins, for each block of each sequence.
+void CpuBackend::prepare_sinks(const AttentionShape& shape, int64_t length, int64_t blocks,
+                               std::span<const int64_t> positions) {
+  shifts_.clear();
+  bool any = false;
+  for (size_t b = 0; b < stores_.size(); ++b) {
+    for (int64_t block = 0; block < blocks; ++block) {
+      const int64_t at = positions[b] / kQueryBlock + block;
+      const KvStore* store = stores_[b];
+      const bool is_there = at * kQueryBlock < positions[b] + length && store != nullptr;
+      const int64_t pages =
+          is_there ? store->first_seen(at * kQueryBlock) - store->sink_pages() : 0;
+      const bool is_shifted = is_there && store->sink_pages() > 0 && pages > 0;
+      shifts_.push_back(is_shifted ? -pages * kPagePositions : 0);
+      any = any || is_shifted;
+    }
+  }
+  if (!any) {
+    shifts_.clear();
+    return;
+  }
+  RopeConfig turn = shape.rope;
+  turn.attention_factor = 1.0F;
+  shift_table_.prepare(shape.head_size, turn, shifts_, 1);
+}
+
 Tensor CpuBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor& v,
                                   const AttentionShape& shape, std::span<KvLayer* const> caches,
                                   std::span<const int64_t> positions) {
-  constexpr int64_t kQueryBlock = 16;  // positions that share one pass over the keys
   const int64_t B = q.dim(0);
   const int64_t T = q.dim(1);
   const int64_t S = shape.head_size;
@@ -346,48 +365,57 @@ Tensor CpuBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor
   assert(q.dim(2) == H * S && k.dim(2) == K * S && k.shape == v.shape);
   assert(caches.size() == positions.size());
   assert(caches.empty() || static_cast<int64_t>(caches.size()) == B);
-  // int8 rounds keys and values whether they are kept or not: the same logits either way.
-  const bool is_stored = !caches.empty() || options_.cache == CacheType::kInt8;
-  std::vector<KvLayer> passing(caches.empty() && is_stored ? static_cast<size_t>(B) : 0);
-  const auto position_of = [&](int64_t batch) {
-    return positions.empty() ? int64_t{0} : positions[static_cast<size_t>(batch)];
-  };
-  std::vector<const KvStore*> stores;
-  for (int64_t batch = 0; is_stored && batch < B; ++batch) {
-    const auto at_batch = static_cast<size_t>(batch);
-    KvLayer& layer = caches.empty() ? passing[at_batch] : *caches[at_batch];
-    const int64_t position = position_of(batch);
-    KvStore& store = own(layer, options_.cache, shape, position, position + T);
-    const int64_t at = batch * T * K * S;
-    store.append(kernel_, floats(k) + at, floats(v) + at, T, position);
-    stores.push_back(&store);
+  append(k, v, shape, caches, positions);
+  int64_t blocks = 1;
+  int64_t width = 0;
+  for (size_t b = 0; b < stores_.size(); ++b) {
+    const int64_t end = starts_[b] + T;
+    blocks = std::max(blocks, (end - 1) / kQueryBlock - starts_[b] / kQueryBlock + 1);
+    width = std::max(width, seen_width(stores_[b], starts_[b], end));
   }
-  const auto view = [&](int64_t batch, int64_t head) -> HeadView {
-    if (is_stored) {
-      const KvStore& store = *stores[static_cast<size_t>(batch)];
-      return {rows_of_head(store, store.keys, head), rows_of_head(store, store.values, head)};
-    }
-    const int64_t at = (batch * T * K + head) * S;
-    const auto stride = static_cast<size_t>(K * S);
-    return {{.floats = floats(k) + at, .stride = stride},
-            {.floats = floats(v) + at, .stride = stride}};
-  };
-
+  prepare_sinks(shape, T, blocks, starts_);
+  const int64_t rows = H / K * std::min(T, kQueryBlock);
+  const int64_t scratch_size = attention_scratch(rows, width, S);
+  const bool is_int8 = options_.cache == CacheType::kInt8;
+  const int64_t cost = 2 * rows * width * S / (is_int8 ? kBytesAtOnce : 1);
+  // A scratch for each share that pool_.run makes.
+  const auto scratches = static_cast<int64_t>(pool_.most_shares());
+  const Tensor scratch = make({scratches, scratch_size});
+  std::atomic<int64_t> taken{0};
   Tensor y = make(q.shape);
-  const int64_t blocks = (T + kQueryBlock - 1) / kQueryBlock;
-  const int64_t longest = positions.empty() ? 0 : std::ranges::max(positions);
-  const int64_t cost = 2 * std::min(T, kQueryBlock) * (longest + T) * S;
-  share(B * H * blocks, cost, [&](int64_t begin, int64_t end) {
-    std::vector<float> scores;
+  share(B * K * blocks, cost, [&](int64_t begin, int64_t end) {
+    float* memory = floats(scratch) + taken.fetch_add(1) * scratch_size;
     for (int64_t item = begin; item < end; ++item) {
-      const int64_t first = item % blocks * kQueryBlock;
-      const int64_t head = item / blocks % H;
-      const int64_t batch = item / blocks / H;
-      const int64_t at = ((batch * T + first) * H + head) * S;
-      attend(kernel_, view(batch, head / (H / K)), floats(q) + at, floats(y) + at, H * S,
-             std::min(kQueryBlock, T - first), position_of(batch) + first + 1, S, scores);
+      const int64_t block = item % blocks;
+      const int64_t head = item / blocks % K;
+      const int64_t batch = item / blocks / K;
+      const int64_t start = starts_[static_cast<size_t>(batch)];
+      const int64_t whole = (start / kQueryBlock + block) * kQueryBlock;
+      const int64_t first = std::max(whole, start);
+      const int64_t count = std::min(whole + kQueryBlock, start + T) - first;
+      if (count <= 0) continue;
+      const int64_t at = ((batch * T + first - start) * H + head * (H / K)) * S;
+      const int64_t shift = batch * blocks + block;
+      const bool is_shifted = !shifts_.empty() && shifts_[static_cast<size_t>(shift)] != 0;
+      attend(kernel_,
+             {.store = stores_[static_cast<size_t>(batch)],
+              .loose = {.keys = floats(k) + (batch * T * K + head) * S,
+                        .values = floats(v) + (batch * T * K + head) * S,
+                        .stride = K * S},
+              .kv_head = head,
+              .heads = H / K,
+              .head_size = S,
+              .first = first,
+              .count = count,
+              .q = floats(q) + at,
+              .y = floats(y) + at,
+              .stride = H * S,
+              .cosine = is_shifted ? shift_table_.cosine(shift) : nullptr,
+              .sine = is_shifted ? shift_table_.sine(shift) : nullptr},
+             memory);
     }
   });
+  passing_.clear();
   return y;
 }
 

@@ -8,9 +8,11 @@
 
 #include "motet/base/threads.h"
 #include "motet/nn/backend.h"
+#include "motet/nn/cpu/attention.h"
+#include "motet/nn/cpu/buffers.h"
 #include "motet/nn/cpu/int8_matrix.h"
 #include "motet/nn/cpu/kernels.h"
-#include "motet/nn/cpu/kv_store.h"
+#include "motet/nn/cpu/kv_pages.h"
 #include "motet/nn/cpu/rotary_table.h"
 
 namespace motet::nn {
@@ -49,6 +51,9 @@ class CpuBackend final : public Backend {
   /// Throws Error(kInvalidArgument) when an id is outside the table.
   Tensor embed(const Tensor& table, const Tensor& ids) override;
   Tensor linear(const Tensor& weight, const Tensor& x) override;
+  /// int8 weights are one job for all threads, and x is rounded once.
+  void linears(std::span<const Tensor* const> weights, const Tensor& x,
+               std::span<Tensor> y) override;
   Tensor add(const Tensor& a, const Tensor& b) override;
   Tensor rms_norm(const Tensor& gain, const Tensor& x, float eps) override;
   Tensor layer_norm(const Tensor& gain, const Tensor& bias, const Tensor& x, float eps) override;
@@ -64,20 +69,39 @@ class CpuBackend final : public Backend {
                         std::span<const int64_t> positions) override;
   Tensor last(const Tensor& x) override;
 
+  /// Bytes of keys and values that caches hold now; what forks share counts once.
+  size_t cache_bytes() const { return pages_->bytes_in_use(); }
+
  private:
   /// work(begin, end) over 0 .. count-1: on all threads where `cost`, the multiplications of one
   /// item, makes that worth waking them.
   template <typename Work>
   void share(int64_t count, int64_t cost, const Work& work);
 
-  Tensor linear_int8(const PackedInt8& weight, const Tensor& x, int64_t columns);
+  Tensor make(const Shape& shape);
+  kernels::Int8Rows rounded(const Tensor& x);
+  void linears_int8(std::span<const Tensor* const> weights, const Tensor& x, std::span<Tensor> y);
+  Tensor linear_float(const Tensor& weight, const Tensor& x);
+  void append(const Tensor& k, const Tensor& v, const AttentionShape& shape,
+              std::span<KvLayer* const> caches, std::span<const int64_t> positions);
+  void prepare_sinks(const AttentionShape& shape, int64_t length, int64_t blocks,
+                     std::span<const int64_t> positions);
 
   ThreadPool& pool_;
   const kernels::KernelTable& kernel_;
   CpuOptions options_;
-  std::vector<uint8_t> bytes_;  // of the rows that linear_int8 multiplies
-  std::vector<float> scales_;
+  std::shared_ptr<KvPool> pages_ = std::make_shared<KvPool>();
+  Buffers buffers_;
   RotaryTable rotary_;
+
+  // Of one call; members so that the next one finds the memory.
+  std::vector<uint8_t> bytes_;  // of the rows that linears_int8 multiplies
+  std::vector<float> scales_;
+  std::vector<KvLayer> passing_;        // where no caches are given
+  std::vector<const KvStore*> stores_;  // of the sequences
+  std::vector<int64_t> starts_;         // of the sequences
+  std::vector<int64_t> shifts_;         // of each block of each sequence: how far its sinks are off
+  RotaryTable shift_table_;
 };
 
 }  // namespace motet::nn

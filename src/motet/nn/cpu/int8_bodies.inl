@@ -82,62 +82,96 @@ void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, cons
     for (; r + kByteRowsAtOnce <= x.count; r += kByteRowsAtOnce) {
       int8_block<kByteRowsAtOnce>(w, panel, x, r, y + before, y_stride, columns);
     }
+    if constexpr (kByteRowsAtOnce > 2) {
+      for (; r + 2 <= x.count; r += 2) {
+        int8_block<2>(w, panel, x, r, y + before, y_stride, columns);
+      }
+    }
     for (; r < x.count; ++r) int8_block<1>(w, panel, x, r, y + before, y_stride, columns);
   }
 }
 
-void scores_int8(const Int8Rows& keys, const float* q, size_t q_stride, size_t rows, float* y,
-                 size_t y_stride, size_t n) noexcept {
-  constexpr size_t kKeysAtOnce = 4;
-  for (size_t r = 0; r < rows; ++r) {
-    const float* in = q + r * q_stride;
-    size_t t = 0;
-    for (; t + kKeysAtOnce <= keys.count; t += kKeysAtOnce) {
-      Vec sums[kKeysAtOnce] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
-      for (size_t i = 0; i < n; i += kLanes) {
-        const Vec part = n - i >= kLanes ? load(in + i) : load_first(in + i, n - i);
+constexpr size_t kPagePositions = 64;
+
+/// A row of weights as counts 0..127, and what one count is worth.
+inline float count_weights(const float* p, const float* scales, unsigned char* counts) {
+  Vec products[kPagePositions / kLanes];
+  Vec most = fill(0.0F);
 #pragma GCC unroll 4
-        for (size_t k = 0; k < kKeysAtOnce; ++k) {
-          sums[k] = mul_add(load_bytes(keys.bytes + (t + k) * keys.stride + i), part, sums[k]);
-        }
+  for (size_t v = 0; v < kPagePositions / kLanes; ++v) {
+    products[v] = mul(load(p + v * kLanes), load(scales + v * kLanes));
+    most = larger(most, products[v]);
+  }
+  const float greatest_product = largest(most);
+  const bool is_zero = !(greatest_product > 1e-30F);
+  const Vec factor = fill(is_zero ? 0.0F : 127.0F / greatest_product);
+  const Vec top = fill(127.0F);
+#pragma GCC unroll 4
+  for (size_t v = 0; v < kPagePositions / kLanes; ++v) {
+    store_counts(counts + v * kLanes, smaller(mul(products[v], factor), top));
+  }
+  return is_zero ? 0.0F : greatest_product / 127.0F;
+}
+
+/// kVecs vectors of columns of kRows rows.
+template <size_t kRows, size_t kVecs>
+inline void mix_block(const unsigned char* counts, const float* scales, const signed char* bytes,
+                      size_t row_bytes, size_t groups, float* y, size_t y_stride) {
+  Ints sums[kRows][kVecs];
+#pragma GCC unroll 4
+  for (size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVecs; ++v) sums[r][v] = zero_ints();
+  }
+  for (size_t group = 0; group < groups; ++group) {
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kRows; ++r) {
+      const FourBytes in = four_counts(counts + r * kPagePositions + 4 * group);
+#pragma GCC unroll 4
+      for (size_t v = 0; v < kVecs; ++v) {
+        sums[r][v] = dot_bytes(sums[r][v], bytes + v * kLanes * 4, in);
       }
-      float out[kKeysAtOnce];
-      sum_four(sums, out);
-      for (size_t k = 0; k < kKeysAtOnce; ++k)
-        y[r * y_stride + t + k] = out[k] * keys.scales[t + k];
     }
-    for (; t < keys.count; ++t) {
-      Vec total = fill(0.0F);
-      for (size_t i = 0; i < n; i += kLanes) {
-        const Vec part = n - i >= kLanes ? load(in + i) : load_first(in + i, n - i);
-        total = mul_add(load_bytes(keys.bytes + t * keys.stride + i), part, total);
-      }
-      y[r * y_stride + t] = sum(total) * keys.scales[t];
+    bytes += row_bytes;
+  }
+#pragma GCC unroll 4
+  for (size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 4
+    for (size_t v = 0; v < kVecs; ++v) {
+      float* out = y + r * y_stride + v * kLanes;
+      store(out, mul_add(fill(scales[r]), to_floats(sums[r][v]), load(out)));
     }
   }
 }
 
-void mix_int8(const float* p, const Int8Rows& values, float scale, float* y, size_t n) noexcept {
-  for (size_t i = 0; i < n; i += kLanes) {
-    Vec chain[4] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
-    const auto step = [&](size_t t, Vec& total) {
-      const Vec weight = fill(p[t] * values.scales[t]);
-      total = mul_add(weight, load_bytes(values.bytes + t * values.stride + i), total);
-    };
-    size_t t = 0;
-    for (; t + 4 <= values.count; t += 4) {
-#pragma GCC unroll 4
-      for (size_t k = 0; k < 4; ++k) step(t + k, chain[k]);
-    }
-#pragma GCC unroll 3
-    for (size_t k = 0; k < 3; ++k) {
-      if (t + k < values.count) step(t + k, chain[k]);
-    }
-    const Vec total = mul(fill(scale), add(add(chain[0], chain[1]), add(chain[2], chain[3])));
-    if (n - i >= kLanes) {
-      store(y + i, total);
-    } else {
-      store_first(y + i, total, n - i);
-    }
+template <size_t kRows>
+inline void mix_rows(const float* p, size_t p_stride, const Int8Values& values, float* y,
+                     size_t y_stride, size_t n) {
+  constexpr size_t kVecs = 4;
+  unsigned char counts[kRows * kPagePositions];
+  float scales[kRows];
+  for (size_t r = 0; r < kRows; ++r) {
+    scales[r] = count_weights(p + r * p_stride, values.scales, counts + r * kPagePositions);
+  }
+  const size_t columns = value_columns(n);
+  const size_t groups = (values.count + 3) / 4;
+  size_t c = 0;
+  for (; c + kVecs * kLanes <= columns; c += kVecs * kLanes) {
+    mix_block<kRows, kVecs>(counts, scales, values.bytes + c * 4, columns * 4, groups, y + c,
+                            y_stride);
+  }
+  for (; c < columns; c += kLanes) {
+    mix_block<kRows, 1>(counts, scales, values.bytes + c * 4, columns * 4, groups, y + c, y_stride);
+  }
+}
+
+void mix_int8(const float* p, size_t p_stride, size_t rows, const Int8Values& values, float* y,
+              size_t y_stride, size_t n) noexcept {
+  size_t r = 0;
+  for (; r + kByteRowsAtOnce <= rows; r += kByteRowsAtOnce) {
+    mix_rows<kByteRowsAtOnce>(p + r * p_stride, p_stride, values, y + r * y_stride, y_stride, n);
+  }
+  for (; r < rows; ++r) {
+    mix_rows<1>(p + r * p_stride, p_stride, values, y + r * y_stride, y_stride, n);
   }
 }

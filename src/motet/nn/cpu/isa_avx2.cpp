@@ -16,9 +16,9 @@ namespace {
 }  // namespace
 
 const KernelTable& table() noexcept {
-  static constexpr KernelTable kTable{"avx2",      dot,         linear,   add_all,    rms_norm,
-                                      swiglu,      rope,        soften,   mix,        quantize,
-                                      linear_int8, scores_int8, mix_int8, layer_norm, gelu};
+  static constexpr KernelTable kTable{"avx2",      dot,      linear,     add_all, rms_norm,
+                                      swiglu,      rope,     soften,     mix,     quantize,
+                                      linear_int8, mix_int8, layer_norm, gelu};
   return kTable;
 }
 

@@ -19,6 +19,17 @@ struct Int8Panels {
   size_t groups;  ///< of four k
 };
 
+/// Columns of a value row: what a vector of sixteen lanes fills.
+constexpr size_t value_columns(size_t head_size) { return (head_size + 15) / 16 * 16; }
+
+/// int8 values of one head at up to 64 positions, four of them together:
+/// bytes[(t / 4 * value_columns(S) + i) * 4 + t % 4] is element i at position t.
+struct Int8Values {
+  const signed char* bytes;
+  const float* scales;  ///< [64], of the positions
+  size_t count;         ///< of positions; memory is there for 64
+};
+
 /// Rows that quantize() made: element [r][k] is (bytes[r * stride + k] - 128) * scales[r].
 struct Int8Rows {
   const unsigned char* bytes;
@@ -71,9 +82,9 @@ struct KernelTable {
   /// -87 count as -87.
   float (*soften)(float* x, float scale, size_t n) noexcept;
 
-  /// y[i] = scale * sum over t of p[t] * v[t * stride + i].  p: [length]; y: [n]. Four chains, t
-  /// modulo 4, added as (0 + 1) + (2 + 3).
-  void (*mix)(const float* p, const float* v, size_t stride, size_t length, float scale, float* y,
+  /// y[i] += sum over t of p[t] * v[t * stride + i].  p: [length]; y: [n]. Four chains, t modulo 4,
+  /// added as (0 + 1) + (2 + 3).
+  void (*mix)(const float* p, const float* v, size_t stride, size_t length, float* y,
               size_t n) noexcept;
 
   /// q[i] = 128 + round(x[i] / scale), half to even; returns scale = max |x| / 127, or 0 where all
@@ -84,15 +95,12 @@ struct KernelTable {
   void (*linear_int8)(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
                       float* y, size_t y_stride) noexcept;
 
-  /// y[r * y_stride + t] = scale of key t * sum of q[r * q_stride + i] * byte i of key t.
-  /// q: rows of [n]; keys: their stride at least n rounded up to 16, filled up with 128.
-  void (*scores_int8)(const Int8Rows& keys, const float* q, size_t q_stride, size_t rows, float* y,
-                      size_t y_stride, size_t n) noexcept;
-
-  /// y[i] = scale * sum over t of p[t] * value t at i, in the four chains of mix; p[t] is
-  /// multiplied by the value's scale first.
-  void (*mix_int8)(const float* p, const Int8Rows& values, float scale, float* y,
-                   size_t n) noexcept;
+  /// y[r * y_stride + i] += s[r] * sum over t of w[r][t] * byte i of value t, where w[r][t] is
+  /// p[r * p_stride + t] * (scale of value t) / s[r], rounded half to even, and s[r] is the largest
+  /// of those products / 127. The integer sum is exact; y takes one fused multiply-add.
+  /// p: rows of [64], none negative, zero from values.count on; y: rows of [value_columns(n)].
+  void (*mix_int8)(const float* p, size_t p_stride, size_t rows, const Int8Values& values, float* y,
+                   size_t y_stride, size_t n) noexcept;
 
   /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + eps) * gain[i] + bias[i].  y may be x.
   /// Source: Ba, Kiros and Hinton, "Layer Normalization", 2016, eq. 3.

@@ -80,12 +80,12 @@ float soften(float* x, float scale, size_t n) noexcept {
   return static_cast<float>(sum);
 }
 
-void mix(const float* p, const float* v, size_t stride, size_t length, float scale, float* y,
+void mix(const float* p, const float* v, size_t stride, size_t length, float* y,
          size_t n) noexcept {
   for (size_t i = 0; i < n; ++i) {
     double sum = 0.0;
     for (size_t t = 0; t < length; ++t) sum += double{p[t]} * double{v[t * stride + i]};
-    y[i] = static_cast<float>(double{scale} * sum);
+    y[i] = static_cast<float>(double{y[i]} + sum);
   }
 }
 
@@ -119,35 +119,34 @@ void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, cons
   }
 }
 
-double value_of(const Int8Rows& rows, size_t r, size_t i) {
-  return (rows.bytes[r * rows.stride + i] - 128) * double{rows.scales[r]};
-}
-
-void scores_int8(const Int8Rows& keys, const float* q, size_t q_stride, size_t rows, float* y,
-                 size_t y_stride, size_t n) noexcept {
+/// In float32 up to the counts, as quantize is.
+void mix_int8(const float* p, size_t p_stride, size_t rows, const Int8Values& values, float* y,
+              size_t y_stride, size_t n) noexcept {
   for (size_t r = 0; r < rows; ++r) {
-    for (size_t t = 0; t < keys.count; ++t) {
-      double sum = 0.0;
-      for (size_t i = 0; i < n; ++i) sum += double{q[r * q_stride + i]} * value_of(keys, t, i);
-      y[r * y_stride + t] = static_cast<float>(sum);
+    const float* row = p + r * p_stride;
+    float most = 0.0F;
+    for (size_t t = 0; t < values.count; ++t) most = std::max(most, row[t] * values.scales[t]);
+    const bool is_zero = !(most > 1e-30F);
+    const float factor = is_zero ? 0.0F : 127.0F / most;
+    const float scale = is_zero ? 0.0F : most / 127.0F;
+    for (size_t i = 0; i < n; ++i) {
+      long sum = 0;
+      for (size_t t = 0; t < values.count; ++t) {
+        const long count = std::lrint(std::min(row[t] * values.scales[t] * factor, 127.0F));
+        sum += count * values.bytes[(t / 4 * value_columns(n) + i) * 4 + t % 4];
+      }
+      float& out = y[r * y_stride + i];
+      out = static_cast<float>(double{out} + double{scale} * static_cast<double>(sum));
     }
-  }
-}
-
-void mix_int8(const float* p, const Int8Rows& values, float scale, float* y, size_t n) noexcept {
-  for (size_t i = 0; i < n; ++i) {
-    double sum = 0.0;
-    for (size_t t = 0; t < values.count; ++t) sum += double{p[t]} * value_of(values, t, i);
-    y[i] = static_cast<float>(double{scale} * sum);
   }
 }
 
 }  // namespace
 
 const KernelTable& reference() noexcept {
-  static constexpr KernelTable kTable{"reference", dot,         linear,   add,        rms_norm,
-                                      swiglu,      rope,        soften,   mix,        quantize,
-                                      linear_int8, scores_int8, mix_int8, layer_norm, gelu};
+  static constexpr KernelTable kTable{"reference", dot,      linear,     add, rms_norm,
+                                      swiglu,      rope,     soften,     mix, quantize,
+                                      linear_int8, mix_int8, layer_norm, gelu};
   return kTable;
 }
 

@@ -125,6 +125,13 @@ inline FourBytes four_bytes(const unsigned char* q) {
   const __m256i all = _mm256_xor_si256(_mm256_set1_epi32(four), _mm256_set1_epi8(-128));
   return {all, _mm256_abs_epi8(all)};
 }
+/// The same of counts, 0..127.
+inline FourBytes four_counts(const unsigned char* q) {
+  int four;
+  __builtin_memcpy(&four, q, sizeof four);
+  const __m256i all = _mm256_set1_epi32(four);
+  return {all, all};
+}
 inline __m256i dot_bytes(__m256i total, const signed char* w, FourBytes x) {
   const __m256i weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w));
   const __m256i pairs = _mm256_maddubs_epi16(x.magnitude, _mm256_sign_epi8(weights, x.all));
@@ -135,22 +142,21 @@ inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   return {dot_bytes(total.low, w, x), dot_bytes(total.high, w + 32, x)};
 }
 inline Vec to_floats(Ints v) { return {_mm256_cvtepi32_ps(v.low), _mm256_cvtepi32_ps(v.high)}; }
-/// Sixteen bytes less 128.
-inline Vec load_bytes(const unsigned char* q) {
-  const auto eight = [](const unsigned char* p) {
-    const __m256i wide = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-    return _mm256_cvtepi32_ps(_mm256_sub_epi32(wide, _mm256_set1_epi32(128)));
-  };
-  return {eight(q), eight(q + 8)};
-}
-/// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
-inline void store_bytes(unsigned char* q, Vec v) {
+/// v, rounded half to even, in sixteen signed bytes; v in -127..127.
+inline __m128i rounded_bytes(Vec v) {
   const __m256i low = _mm256_cvtps_epi32(v.low);
   const __m256i high = _mm256_cvtps_epi32(v.high);
   const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8);
-  const __m128i bytes =
-      _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm_xor_si128(bytes, _mm_set1_epi8(-128)));
+  return _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+}
+/// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
+inline void store_bytes(unsigned char* q, Vec v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q),
+                   _mm_xor_si128(rounded_bytes(v), _mm_set1_epi8(-128)));
+}
+/// v, rounded half to even, in sixteen bytes; v in 0..127.
+inline void store_counts(unsigned char* q, Vec v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), rounded_bytes(v));
 }
 
 inline float largest(Vec v) {

@@ -89,20 +89,22 @@ inline FourBytes four_bytes(const unsigned char* q) {
   __builtin_memcpy(&four, q, sizeof four);
   return {_mm512_set1_epi32(four)};
 }
+/// The same of counts, 0..127.
+inline FourBytes four_counts(const unsigned char* q) { return four_bytes(q); }
 /// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
 inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   return {_mm512_dpbusd_epi32(total.all, x.all, _mm512_loadu_si512(w))};
 }
 inline Vec to_floats(Ints v) { return {_mm512_cvtepi32_ps(v.all)}; }
-/// Sixteen bytes less 128.
-inline Vec load_bytes(const unsigned char* q) {
-  const __m512i wide = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(q)));
-  return {_mm512_cvtepi32_ps(_mm512_sub_epi32(wide, _mm512_set1_epi32(128)))};
-}
 /// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
 inline void store_bytes(unsigned char* q, Vec v) {
   const __m512i moved = _mm512_add_epi32(_mm512_cvtps_epi32(v.all), _mm512_set1_epi32(128));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtepi32_epi8(moved));
+}
+
+/// v, rounded half to even, in sixteen bytes; v in 0..127.
+inline void store_counts(unsigned char* q, Vec v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v.all)));
 }
 
 inline float largest(Vec v) {

@@ -136,6 +136,8 @@ inline Ints times_minus_128(Ints v) {
 inline FourBytes four_bytes(const unsigned char* q) {
   return {{q[0] - 128, q[1] - 128, q[2] - 128, q[3] - 128}};
 }
+/// The same of counts, 0..127.
+inline FourBytes four_counts(const unsigned char* q) { return {{q[0], q[1], q[2], q[3]}}; }
 /// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
 inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   for (size_t i = 0; i < kLanes; ++i) {
@@ -148,17 +150,18 @@ inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
 inline Vec to_floats(Ints v) {
   return each_lane([&](size_t i) { return static_cast<float>(v.lane[i]); });
 }
-/// Sixteen bytes less 128.
-inline Vec load_bytes(const unsigned char* q) {
-  return each_lane([=](size_t i) { return static_cast<float>(q[i] - 128); });
+/// Rounded half to even: adding 1.5 * 2^23 leaves a whole number.
+inline int rounded(float v) {
+  constexpr float kShifter = 12582912.0F;
+  return static_cast<int>((v + kShifter) - kShifter);
 }
 /// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
 inline void store_bytes(unsigned char* q, Vec v) {
-  constexpr float kShifter = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number
-  for (size_t i = 0; i < kLanes; ++i) {
-    const float rounded = (v.lane[i] + kShifter) - kShifter;
-    q[i] = static_cast<unsigned char>(128 + static_cast<int>(rounded));
-  }
+  for (size_t i = 0; i < kLanes; ++i) q[i] = static_cast<unsigned char>(128 + rounded(v.lane[i]));
+}
+/// v, rounded half to even, in sixteen bytes; v in 0..127.
+inline void store_counts(unsigned char* q, Vec v) {
+  for (size_t i = 0; i < kLanes; ++i) q[i] = static_cast<unsigned char>(rounded(v.lane[i]));
 }
 
 inline float largest(Vec v) {

@@ -24,8 +24,8 @@ inline const at::Tensor& torch_of(const Tensor& tensor) {
 }
 
 inline Tensor from_torch(at::Tensor value) {
-  Shape shape = value.sizes().vec();
-  return {std::move(shape), std::make_shared<TorchStorage>(std::move(value))};
+  const Shape shape(value.sizes().begin(), value.sizes().end());
+  return {shape, std::make_shared<TorchStorage>(std::move(value))};
 }
 
 }  // namespace motet::nn
