@@ -16,7 +16,6 @@ namespace {
 
 using Line = std::vector<LineNote>;
 
-constexpr int kPitchClasses = 12;
 constexpr int kBinsAnOctave = 8;    ///< of the stretch
 constexpr int kMostBins = 128;      ///< eight octaves either way
 constexpr size_t kMostPlaces = 32;  ///< of one shingle: more say nothing about where it belongs

@@ -8,11 +8,10 @@
 namespace motet::data {
 namespace {
 
-constexpr int kPitchClasses = 12;
-constexpr double kBinsAnOctave = 2.0;  ///< of the ratio of two durations
+constexpr double kRatioBinsAnOctave = 2.0;  ///< of the ratio of two durations
 constexpr size_t kDigits = 8;
 constexpr uint8_t kMaxLevel = 31;
-constexpr size_t kFewestShared = 8;
+constexpr size_t kFewestSharedHashes = 8;
 constexpr double kSameShare = 0.5;
 
 /// The finalizer of MurmurHash3 (Appleby, public domain), 64 bits: every bit moves every other.
@@ -24,7 +23,7 @@ uint64_t mix(uint64_t x) {
 
 uint64_t ratio_bin(int64_t before, int64_t after) {
   const double ratio = static_cast<double>(after) / static_cast<double>(before);
-  return static_cast<uint64_t>(std::lround(kBinsAnOctave * std::log2(ratio)) + 128);
+  return static_cast<uint64_t>(std::lround(kRatioBinsAnOctave * std::log2(ratio)) + 128);
 }
 
 /// For each note but the last what leads to the next: a step, and the ratio to the last duration.
@@ -115,14 +114,14 @@ Overlap overlap_of(const Fingerprint& a, const Fingerprint& b) {
 
 bool is_same_music(const Fingerprint& a, const Fingerprint& b) {
   const Overlap overlap = overlap_of(a, b);
-  return overlap.shared >= kFewestShared && overlap.share() >= kSameShare;
+  return overlap.shared >= kFewestSharedHashes && overlap.share() >= kSameShare;
 }
 
 std::string to_text(const Fingerprint& fingerprint) {
-  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   std::string text = std::to_string(fingerprint.level) + "-";
   for (const uint32_t hash : fingerprint.hashes) {
-    for (int shift = 28; shift >= 0; shift -= 4) text += kHex[(hash >> shift) & 15U];
+    for (int shift = 28; shift >= 0; shift -= 4) text += kHexDigits[(hash >> shift) & 15U];
   }
   return text;
 }

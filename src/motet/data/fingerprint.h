@@ -12,6 +12,8 @@
 
 namespace motet::data {
 
+inline constexpr int kPitchClasses = 12;
+
 /// Notes in a shingle: long enough that two tunes of one kind share few by chance.
 inline constexpr size_t kShingleNotes = 6;
 inline constexpr size_t kDrumShingleNotes = 12;  ///< drum patterns repeat themselves

@@ -10,7 +10,7 @@ namespace motet::data {
 namespace {
 
 template <typename Entry, typename Visit>
-void each_field(Entry& entry, Visit&& visit) {
+void each_manifest_field(Entry& entry, Visit&& visit) {
   visit("file", entry.file);
   visit("sha256", entry.sha256);
   visit("source", entry.source);
@@ -28,7 +28,7 @@ void each_field(Entry& entry, Visit&& visit) {
 
 std::string to_line(const ManifestEntry& entry) {
   Json line = Json::object();
-  each_field(entry, [&](const char* name, const auto& value) { line[name] = value; });
+  each_manifest_field(entry, [&](const char* name, const auto& value) { line[name] = value; });
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -49,7 +49,7 @@ void each_entry(const std::filesystem::path& path,
                 const std::function<void(const ManifestEntry&)>& visit) {
   each_json_line(path, [&](const Json& line, const std::string& where) {
     ManifestEntry entry;
-    each_field(entry, [&](const std::string& name, auto& value) {
+    each_manifest_field(entry, [&](const std::string& name, auto& value) {
       if (name == "ids" && line.is_object() && !line.contains(name)) return;  // not yet tokens
       try {
         line.at(name).get_to(value);

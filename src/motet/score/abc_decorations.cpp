@@ -92,7 +92,7 @@ struct Letter {
 };
 
 /// Source: ABC standard 2.1, sections 4.14 and 4.16.
-constexpr Letter kLetters[] = {{'.', "staccato"},     {'~', "roll"},         {'H', "fermata"},
+constexpr Letter kLetterSigns[] = {{'.', "staccato"},     {'~', "roll"},         {'H', "fermata"},
                                {'L', "accent"},       {'M', "lowermordent"}, {'O', "coda"},
                                {'P', "uppermordent"}, {'S', "segno"},        {'T', "trill"},
                                {'u', "upbow"},        {'v', "downbow"}};
@@ -113,8 +113,8 @@ const Decoration* find_decoration(std::string_view name) {
 }
 
 std::string_view decoration_of_letter(char letter) {
-  const auto* const found = std::ranges::find(kLetters, letter, &Letter::letter);
-  return found == std::ranges::end(kLetters) ? std::string_view() : found->name;
+  const auto* const found = std::ranges::find(kLetterSigns, letter, &Letter::letter);
+  return found == std::ranges::end(kLetterSigns) ? std::string_view() : found->name;
 }
 
 std::string_view decoration_of_mark(Mark mark) {

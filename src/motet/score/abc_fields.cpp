@@ -8,7 +8,6 @@
 namespace motet::abc {
 namespace {
 
-constexpr std::string_view kLetters = "CDEFGAB";
 
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 

@@ -8,6 +8,9 @@
 
 namespace motet::abc {
 
+/// The steps of an octave, C lowest.
+inline constexpr std::string_view kLetters = "CDEFGAB";
+
 /// Walks over a line; never beyond its end.
 struct Cursor {
   std::string_view text;

@@ -13,13 +13,13 @@ namespace motet {
 namespace {
 
 using musicxml::Layer;
-using musicxml::Piece;
+using musicxml::NotePiece;
 using musicxml::Stretch;
 
 constexpr std::array<std::string_view, 9> kTypes = {"whole", "half", "quarter", "eighth", "16th",
                                                     "32nd",  "64th", "128th",   "256th"};
 
-int8_t value_of(const Piece& piece) {
+int8_t value_of(const NotePiece& piece) {
   if (piece.type == "breve") return -1;
   const auto* const found = std::ranges::find(kTypes, piece.type);
   return found == kTypes.end() ? int8_t{0} : static_cast<int8_t>(found - kTypes.begin());
@@ -60,7 +60,7 @@ class PartEngraver {
         const std::vector<Stretch> stretches = stretches_of(layer, next_[s][v], bar);
         const bool is_silent = stretches.size() == 1 && stretches[0].chord < 0;
         if (is_silent && v > 0) continue;
-        for (const Piece& piece : musicxml::pieces_of(stretches, musicxml::pulse_of(bar))) {
+        for (const NotePiece& piece : musicxml::pieces_of(stretches, musicxml::pulse_of(bar))) {
           write(layer, piece, bar, static_cast<uint8_t>(s), voice);
         }
       }
@@ -68,7 +68,7 @@ class PartEngraver {
   }
 
  private:
-  void write(const Layer& layer, const Piece& piece, const Bar& bar, uint8_t staff, uint8_t voice) {
+  void write(const Layer& layer, const NotePiece& piece, const Bar& bar, uint8_t staff, uint8_t voice) {
     Written head;
     head.at = bar.begin + Ticks{piece.begin};
     head.duration = Ticks{piece.length};

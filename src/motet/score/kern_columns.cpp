@@ -108,8 +108,8 @@ std::vector<Written> simply_written(const Part& part, const std::vector<Bar>& ba
     const auto fits = [&](const std::pair<Ticks, Ticks>& last) {
       return last.second <= note->onset || last == std::pair(note->onset, end);
     };
-    constexpr size_t kMostVoices = 59;
-    while (voice < voices.size() && voice < kMostVoices && !fits(voices[voice])) ++voice;
+    constexpr size_t kLastVoice = 59;
+    while (voice < voices.size() && voice < kLastVoice && !fits(voices[voice])) ++voice;
     if (voice == voices.size()) voices.emplace_back();
     voices[voice] = {note->onset, end};
     for (Ticks at = note->onset; at < end;) {

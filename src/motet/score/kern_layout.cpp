@@ -23,7 +23,7 @@ struct Claims {
   std::string instrument;
 };
 
-TrackKind kind_of(std::string_view name) {
+TrackKind track_kind_of(std::string_view name) {
   if (name == "**kern") return TrackKind::kKern;
   if (name == "**text" || name == "**silbe") return TrackKind::kText;
   if (name == "**dynam") return TrackKind::kDynamics;
@@ -47,7 +47,7 @@ class Scan {
       if (spines.kind() == LineKind::kGlobal) look_at_record(spines.fields()[0]);
       for (size_t i = 0; i < spines.columns().size(); ++i) look(spines, i);
     }
-    for (const Track& track : spines.tracks()) layout_.roles.push_back({kind_of(track.kind)});
+    for (const Track& track : spines.tracks()) layout_.roles.push_back({track_kind_of(track.kind)});
     if (kern_tracks().empty()) {
       throw Error(ErrorCode::kInvalidFile,
                   "kern: expected a **kern spine, found " +
@@ -72,7 +72,7 @@ class Scan {
     if (spines.kind() == LineKind::kInterpretation) {
       claim(claims_[track], field);
     } else if (spines.kind() == LineKind::kData && field != ".") {
-      const TrackKind kind = kind_of(spines.tracks()[track].kind);
+      const TrackKind kind = track_kind_of(spines.tracks()[track].kind);
       if (kind == TrackKind::kKern || kind == TrackKind::kRecip) measure(spines.line(), i, field);
     }
   }

@@ -9,7 +9,7 @@ namespace motet::kern {
 namespace {
 
 /// Interpretations that say how the page looks, or what is said elsewhere too.
-constexpr std::array<std::string_view, 34> kLooks = {
+constexpr std::array<std::string_view, 34> kLookFields = {
     "*xywh",    "*above", "*below",  "*Xabove", "*Xbelow",  "*tuplet",  "*Xtuplet",
     "*bracket", "*Xbrac", "*color",  "*head",   "*Xhead",   "*stria",   "*group",
     "*IC",      "*IG",    "*Iempty", "*I#",     "*part",    "*staff",   "*met",
@@ -20,12 +20,12 @@ bool is_of_the_looks(std::string_view field) {
   if (field == "*") return true;
   // "*2\right" and "*all\right": on which side a tuplet's number stands.
   if (field.find('\\') != std::string_view::npos) return true;
-  return std::ranges::any_of(kLooks,
+  return std::ranges::any_of(kLookFields,
                              [&](std::string_view look) { return field.starts_with(look); });
 }
 
 /// "*custos:cc" is an interpretation of the kind "*custos".
-std::string kind_of(std::string_view field) {
+std::string sort_of(std::string_view field) {
   constexpr size_t kMost = 24;
   std::string kind;
   for (const char c : field.substr(0, std::min(field.find_first_of(":\"'[(0123456789"), kMost))) {
@@ -162,7 +162,7 @@ void Page::apply(const Waiting& waiting, Ticks at) {
   const bool is_move =
       field == "*^" || field == "*v" || field == "*x" || field == "*-" || field == "*+";
   if (!is_name && !is_move && !is_of_the_looks(field))
-    complaints_.add(waiting.line, kind_of(field));
+    complaints_.add(waiting.line, sort_of(field));
 }
 
 void Page::apply_words(const Waiting& waiting, Ticks at) {

@@ -8,10 +8,11 @@
 #include <cmath>
 #include <sstream>
 
+#include "motet/score/kern_values.h"
+
 namespace motet::kern {
 namespace {
 
-constexpr std::string_view kFifths = "FCGDAEB";  // position -1 is F, 0 is C
 constexpr int kMinorOffset = 3;  // a minor's tonic is three fifths above its relative
 
 /// Takes a number from the front of the text; nothing where there is none.

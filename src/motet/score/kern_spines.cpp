@@ -20,7 +20,7 @@ std::string excerpt(std::string_view field) {
   return "\"" + text + "\"";
 }
 
-LineKind kind_of(std::string_view line) {
+LineKind line_kind_of(std::string_view line) {
   if (line.starts_with("!!")) return LineKind::kGlobal;
   if (line[0] == '!') return LineKind::kLocal;
   if (line[0] == '*') return LineKind::kInterpretation;
@@ -48,7 +48,7 @@ bool Spines::next() {
     ++line_;
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
-    kind_ = kind_of(line);
+    kind_ = line_kind_of(line);
     if (kind_ == LineKind::kGlobal) {
       fields_.assign(1, line);
       return true;

@@ -9,7 +9,6 @@
 namespace motet::kern {
 namespace {
 
-constexpr std::string_view kFifths = "FCGDAEB";  // position -1 is F, 0 is C
 constexpr std::array<int, 7> kSemitones = {5, 0, 7, 2, 9, 4, 11};
 constexpr int kFlattest = -15;  // Fbb
 constexpr int kSharpest = 19;   // B##
@@ -31,7 +30,7 @@ constexpr std::array<Sign, 23> kSigns = {{
 
 /// Dots are read with the digits. Beams, stems, placement, forced and hidden accidentals: how it
 /// looks, not what it is.
-constexpr std::string_view kLooks = "LJKk/\\<>Xxyn&.";
+constexpr std::string_view kLookSigns = "LJKk/\\<>Xxyn&.";
 
 /// One head of a token, letter by letter.
 class HeadReader {
@@ -65,7 +64,7 @@ class HeadReader {
     if (c == '#') return void(++sharps_);
     if (c == '-') return void(--sharps_);
     if (c == '@') return read_tremolo();
-    if (c == 'q' || kLooks.find(c) != std::string_view::npos) return;
+    if (c == 'q' || kLookSigns.find(c) != std::string_view::npos) return;
     if (c == '[' || c == '_') head.begins_tie = true;
     if (c == ']' || c == '_') head.ends_tie = true;
     if (c == '[' || c == ']' || c == '_') return;

@@ -6,10 +6,10 @@
 namespace motet::musicxml {
 namespace {
 
-bool can_be_beamed(const Piece& piece) { return piece.chord >= 0 && piece.flags > 0; }
+bool can_be_beamed(const NotePiece& piece) { return piece.chord >= 0 && piece.flags > 0; }
 
 /// What the beam of one level does at piece i of the group [begin, end).
-std::string beam_at(const std::vector<Piece>& pieces, size_t begin, size_t end, size_t i,
+std::string beam_at(const std::vector<NotePiece>& pieces, size_t begin, size_t end, size_t i,
                     int level) {
   const bool joins_left = i > begin && pieces[i - 1].flags >= level;
   const bool joins_right = i + 1 < end && pieces[i + 1].flags >= level;
@@ -21,7 +21,7 @@ std::string beam_at(const std::vector<Piece>& pieces, size_t begin, size_t end, 
 
 }  // namespace
 
-std::vector<std::vector<std::string>> beams_of(const std::vector<Piece>& pieces,
+std::vector<std::vector<std::string>> beams_of(const std::vector<NotePiece>& pieces,
                                                const Pulse& pulse) {
   std::vector<std::vector<std::string>> beams(pieces.size());
   for (size_t begin = 0; begin < pieces.size();) {

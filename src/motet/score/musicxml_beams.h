@@ -10,7 +10,7 @@ namespace motet::musicxml {
 
 /// For every piece what its beams do, the longest beam first: "begin", "continue", "end", "forward
 /// hook", "backward hook". Notes with flags are beamed together within a beat.
-std::vector<std::vector<std::string>> beams_of(const std::vector<Piece>& pieces,
+std::vector<std::vector<std::string>> beams_of(const std::vector<NotePiece>& pieces,
                                                const Pulse& pulse);
 
 }  // namespace motet::musicxml

@@ -8,7 +8,7 @@
 namespace motet::musicxml {
 namespace {
 
-constexpr std::string_view kLetters = "CDEFGAB";
+constexpr std::string_view kSteps = "CDEFGAB";
 constexpr std::string_view kNoChord = "N.C.";
 
 /// A name for a kind, or for a kind with degrees. The first of several names is the one written.
@@ -98,7 +98,7 @@ int take_alter(std::string_view& text) {
 
 /// Takes a note name such as "F#" from the front of `text`.
 bool take_name(std::string_view& text, char& step, int& alter) {
-  if (text.empty() || kLetters.find(text[0]) == std::string_view::npos) return false;
+  if (text.empty() || kSteps.find(text[0]) == std::string_view::npos) return false;
   step = text[0];
   text.remove_prefix(1);
   alter = take_alter(text);

@@ -12,13 +12,6 @@ namespace motet::musicxml {
 namespace {
 
 constexpr int kFewestShown = -2;       // double flat
-constexpr double kFullVelocity = 0.9;  // MusicXML counts dynamics in percent of MIDI velocity 90
-
-std::string accidental_name(int alter) {
-  constexpr std::string_view kNames[] = {"flat-flat", "flat", "natural", "sharp", "double-sharp"};
-  if (alter < kFewestShown || alter > -kFewestShown) return "";
-  return std::string(kNames[alter - kFewestShown]);
-}
 
 /// Words as a file may have them, "-fia-" or " o\r", without what only holds them together.
 std::string bare_syllable(const std::string& text) {
@@ -61,20 +54,14 @@ void write_triplet(Xml& xml) {
 }
 
 /// A bracket over one piece alone begins and ends there.
-void write_bracket(Xml& xml, const Piece& piece) {
+void write_bracket(Xml& xml, const NotePiece& piece) {
   if (piece.begins_triplet) {
     xml.empty("tuplet", {{"type", "start"}, {"number", "1"}, {"bracket", "yes"}});
   }
   if (piece.ends_triplet) xml.empty("tuplet", {{"type", "stop"}, {"number", "1"}});
 }
 
-void write_beams(Xml& xml, const std::vector<std::string>& levels) {
-  for (size_t i = 0; i < levels.size(); ++i) {
-    xml.leaf("beam", levels[i], {{"number", std::to_string(i + 1)}});
-  }
-}
-
-void write_notations(Xml& xml, const Piece& piece, bool ties_back, bool ties_on, bool is_first) {
+void write_notations(Xml& xml, const NotePiece& piece, bool ties_back, bool ties_on, bool is_first) {
   const bool has_bracket = is_first && (piece.begins_triplet || piece.ends_triplet);
   if (!ties_back && !ties_on && !has_bracket) return;
   xml.open("notations");
@@ -85,6 +72,18 @@ void write_notations(Xml& xml, const Piece& piece, bool ties_back, bool ties_on,
 }
 
 }  // namespace
+
+std::string accidental_name(int alter) {
+  constexpr std::string_view kNames[] = {"flat-flat", "flat", "natural", "sharp", "double-sharp"};
+  if (alter < kFewestShown || alter > -kFewestShown) return "";
+  return std::string(kNames[alter - kFewestShown]);
+}
+
+void write_beams(Xml& xml, const std::vector<std::string>& levels) {
+  for (size_t i = 0; i < levels.size(); ++i) {
+    xml.leaf("beam", levels[i], {{"number", std::to_string(i + 1)}});
+  }
+}
 
 DrumPlace drum_place(int key) {
   switch (key) {
@@ -195,7 +194,7 @@ void NoteWriter::set_accidentals(size_t staff, const Bar& bar, int fifths,
   std::ranges::stable_sort(places, {}, &Place::begin);
   std::map<std::pair<char, int>, int> in_force;
   for (const Place& place : places) {
-    const Piece& piece = voices[place.voice].pieces[place.piece];
+    const NotePiece& piece = voices[place.voice].pieces[place.piece];
     const Chord& chord =
         staves_[staff][voices[place.voice].voice][static_cast<size_t>(piece.chord)];
     const bool is_tied = chord.begin < bar.begin + Ticks{piece.begin};
@@ -235,7 +234,7 @@ void NoteWriter::write_bar(Xml& xml, const Bar& bar, int fifths) {
 }
 
 void NoteWriter::write_voice_and_type(Xml& xml, size_t staff, size_t voice,
-                                      const Piece& piece) const {
+                                      const NotePiece& piece) const {
   xml.leaf("voice", static_cast<int64_t>(staff * kVoicesPerStaff + voice + 1));
   if (!piece.type.empty()) xml.leaf("type", piece.type);
   for (int i = 0; i < piece.dots; ++i) xml.empty("dot");
@@ -243,7 +242,7 @@ void NoteWriter::write_voice_and_type(Xml& xml, size_t staff, size_t voice,
 
 /// The first voice shows its rests; the others pass over them, except inside a bracket.
 void NoteWriter::write_rest(Xml& xml, size_t staff, const VoiceBar& voice_bar,
-                            const Piece& piece) const {
+                            const NotePiece& piece) const {
   const bool is_first_voice = voice_bar.voice == 0;
   if (!is_first_voice && !piece.in_triplet) {
     xml.open("forward");
@@ -296,7 +295,7 @@ void NoteWriter::write_lyrics(Xml& xml, const Chord& chord) const {
 
 void NoteWriter::write_chord(Xml& xml, size_t staff, const VoiceBar& voice_bar, size_t index,
                              const Bar& bar, int fifths) {
-  const Piece& piece = voice_bar.pieces[index];
+  const NotePiece& piece = voice_bar.pieces[index];
   const auto chord_index = static_cast<size_t>(piece.chord);
   const Chord& chord = staves_[staff][voice_bar.voice][chord_index];
   const Ticks begin = bar.begin + Ticks{piece.begin};

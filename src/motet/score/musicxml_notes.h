@@ -12,6 +12,15 @@
 
 namespace motet::musicxml {
 
+/// MusicXML counts dynamics in percent of MIDI velocity 90.
+inline constexpr double kFullVelocity = 0.9;
+
+/// "flat", "double-sharp"; empty where MusicXML has no plain name, beyond two sharps or flats.
+std::string accidental_name(int alter);
+
+/// A <beam> for each level, the longest beam first.
+void write_beams(Xml& xml, const std::vector<std::string>& levels);
+
 /// Where a percussion key is drawn: as if the staff had a treble clef.
 struct DrumPlace {
   char step = 'C';
@@ -42,7 +51,7 @@ class NoteWriter {
   };
   struct VoiceBar {
     size_t voice = 0;  ///< within the staff
-    std::vector<Piece> pieces;
+    std::vector<NotePiece> pieces;
     std::vector<std::vector<std::string>> accidentals;  ///< for each piece and note; empty for none
     std::vector<std::vector<std::string>> beams;        ///< for each piece, by level
   };
@@ -50,11 +59,11 @@ class NoteWriter {
   std::vector<Stretch> stretches_of(Voice& voice, const Bar& bar) const;
   std::vector<VoiceBar> voices_of_bar(size_t staff, const Bar& bar);
   void set_accidentals(size_t staff, const Bar& bar, int fifths, std::vector<VoiceBar>& voices);
-  void write_rest(Xml& xml, size_t staff, const VoiceBar& voice_bar, const Piece& piece) const;
+  void write_rest(Xml& xml, size_t staff, const VoiceBar& voice_bar, const NotePiece& piece) const;
   void write_chord(Xml& xml, size_t staff, const VoiceBar& voice_bar, size_t piece, const Bar& bar,
                    int fifths);
   void write_pitch(Xml& xml, const Note& note, int fifths) const;
-  void write_voice_and_type(Xml& xml, size_t staff, size_t voice, const Piece& piece) const;
+  void write_voice_and_type(Xml& xml, size_t staff, size_t voice, const NotePiece& piece) const;
   void write_lyrics(Xml& xml, const Chord& chord) const;
 
   const Part& part_;

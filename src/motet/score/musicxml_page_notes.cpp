@@ -17,7 +17,6 @@ constexpr std::string_view kTypes[] = {"maxima",  "long",   "breve", "whole", "h
                                        "quarter", "eighth", "16th",  "32nd",  "64th",
                                        "128th",   "256th",  "512th", "1024th"};
 constexpr int kFirstType = -3;
-constexpr double kFullVelocity = 0.9;  // MusicXML counts dynamics in percent of MIDI velocity 90
 
 std::string_view type_of(int value) {
   constexpr int kLast = static_cast<int>(std::size(kTypes)) - 1;
@@ -36,18 +35,6 @@ Spelled page_name(const Written& written, const Transposition& transposition, in
   spelled.alter = place / 7 - kOctaves;
   spelled.octave = (pitch - spelled.alter + 12 * kOctaves) / 12 - kOctaves - 1;
   return spelled;
-}
-
-std::string accidental_name(int alter) {
-  constexpr std::string_view kNames[] = {"flat-flat", "flat", "natural", "sharp", "double-sharp"};
-  if (alter < -2 || alter > 2) return "";
-  return std::string(kNames[alter + 2]);
-}
-
-void write_beams(Xml& xml, const std::vector<std::string>& levels) {
-  for (size_t i = 0; i < levels.size(); ++i) {
-    xml.leaf("beam", levels[i], {{"number", std::to_string(i + 1)}});
-  }
 }
 
 /// The beats of the bar in ticks.
@@ -108,13 +95,13 @@ void PageWriter::set_beams(const Stream& stream, const PageBar& bar) {
   const int64_t nominal = whole * bar.metre.numerator / bar.metre.denominator;
   const Ticks origin =
       is_first_bar_ && bar.length.value < nominal ? bar.end() - Ticks{nominal} : bar.begin;
-  std::vector<Piece> pieces;
+  std::vector<NotePiece> pieces;
   std::vector<const PageHead*> owners;
   Ticks at = bar.begin;
   for (const Group& group : stream) {
     const Written& first = group.front()->written;
     if (first.has(kGrace)) continue;
-    Piece piece;
+    NotePiece piece;
     piece.begin = static_cast<int>((first.at - origin).value);
     piece.length = static_cast<int>(first.duration.value);
     piece.chord = first.has(kRest) ? -1 : 0;

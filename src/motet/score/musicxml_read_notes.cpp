@@ -28,13 +28,13 @@ uint32_t id_of(pugi::xml_node node) {
 }
 
 /// A note value with dots.
-struct Value {
+struct DottedValue {
   int value = 2;
   int dots = 0;
 };
 
 /// The longest value that is not longer than `quarters`.
-Value nearest_value(double quarters) {
+DottedValue nearest_value(double quarters) {
   constexpr double kTolerance = 1e-6;
   for (int value = -3; value <= 10; ++value) {
     const double plain = 4 * std::pow(2.0, -value);
@@ -197,7 +197,7 @@ void PartReader::read_value(pugi::xml_node node, Written& written) {
     written.value = static_cast<int8_t>(*type);
     written.dots = static_cast<uint8_t>(std::min<std::ptrdiff_t>(dots, 4));
   } else {
-    const Value guess = written.has(kGrace) ? Value{3, 0} : nearest_value(quarters);
+    const DottedValue guess = written.has(kGrace) ? DottedValue{3, 0} : nearest_value(quarters);
     written.value = static_cast<int8_t>(guess.value);
     written.dots = static_cast<uint8_t>(guess.dots);
     written.marks |= kUntypedValue;

@@ -8,7 +8,7 @@
 namespace motet::musicxml {
 namespace {
 
-struct Value {
+struct GridValue {
   int length;  ///< on the grid, before any tuplet
   std::string_view type;
   int dots;
@@ -16,7 +16,7 @@ struct Value {
 };
 
 /// Longest first. Lengths in triplets are two thirds of these.
-constexpr std::array<Value, 11> kPlain = {{{144, "whole", 1, 0},
+constexpr std::array<GridValue, 11> kPlain = {{{144, "whole", 1, 0},
                                            {96, "whole", 0, 0},
                                            {72, "half", 1, 0},
                                            {48, "half", 0, 0},
@@ -27,7 +27,7 @@ constexpr std::array<Value, 11> kPlain = {{{144, "whole", 1, 0},
                                            {9, "16th", 1, 2},
                                            {6, "16th", 0, 2},
                                            {3, "32nd", 0, 3}}};
-constexpr std::array<Value, 9> kTriplet = {{{32, "half", 0, 0},
+constexpr std::array<GridValue, 9> kTriplet = {{{32, "half", 0, 0},
                                             {16, "quarter", 0, 0},
                                             {12, "eighth", 1, 1},
                                             {8, "eighth", 0, 1},
@@ -94,7 +94,7 @@ std::vector<Region> regions_of(const std::vector<Stretch>& stretches, const Puls
 }
 
 /// Whether a plain note of this value may begin at `at`.
-bool note_may_stand(const Value& value, int at, const Pulse& pulse) {
+bool note_may_stand(const GridValue& value, int at, const Pulse& pulse) {
   if (pulse.is_compound) {
     const int in_beat = at % pulse.beat;
     if (in_beat != 0) return in_beat + value.length <= pulse.beat;
@@ -109,7 +109,7 @@ bool note_may_stand(const Value& value, int at, const Pulse& pulse) {
 }
 
 /// Rests show the beats: they are plain and begin where a note of their length would by nature.
-bool rest_may_stand(const Value& value, int at, const Pulse& pulse) {
+bool rest_may_stand(const GridValue& value, int at, const Pulse& pulse) {
   if (pulse.is_compound) {
     if (value.length == pulse.beat) return at % pulse.beat == 0;
     return value.dots == 0 && value.length < pulse.beat && at % value.length == 0 &&
@@ -118,8 +118,8 @@ bool rest_may_stand(const Value& value, int at, const Pulse& pulse) {
   return value.dots == 0 && (at % value.length == 0 || value.length == kFinest);
 }
 
-Piece piece_of(const Value& value, int begin, int length, int chord) {
-  Piece piece;
+NotePiece piece_of(const GridValue& value, int begin, int length, int chord) {
+  NotePiece piece;
   piece.begin = begin;
   piece.length = length;
   piece.chord = chord;
@@ -129,10 +129,10 @@ Piece piece_of(const Value& value, int begin, int length, int chord) {
   return piece;
 }
 
-void cut_plain(const Stretch& stretch, const Pulse& pulse, std::vector<Piece>& pieces) {
+void cut_plain(const Stretch& stretch, const Pulse& pulse, std::vector<NotePiece>& pieces) {
   for (int at = stretch.begin; at < stretch.end;) {
     const int left = stretch.end - at;
-    const auto* value = std::ranges::find_if(kPlain, [&](const Value& v) {
+    const auto* value = std::ranges::find_if(kPlain, [&](const GridValue& v) {
       if (v.length > left) return false;
       return stretch.chord < 0 ? rest_may_stand(v, at, pulse) : note_may_stand(v, at, pulse);
     });
@@ -143,14 +143,14 @@ void cut_plain(const Stretch& stretch, const Pulse& pulse, std::vector<Piece>& p
   }
 }
 
-void cut_triplet(const Stretch& stretch, const Region& region, std::vector<Piece>& pieces) {
+void cut_triplet(const Stretch& stretch, const Region& region, std::vector<NotePiece>& pieces) {
   for (int at = stretch.begin; at < stretch.end;) {
     const int left = stretch.end - at;
-    const auto* value = std::ranges::find_if(kTriplet, [&](const Value& v) {
+    const auto* value = std::ranges::find_if(kTriplet, [&](const GridValue& v) {
       return v.length == left || (v.length < left && v.dots == 0);
     });
     assert(value != kTriplet.end());
-    Piece piece = piece_of(*value, at, value->length, stretch.chord);
+    NotePiece piece = piece_of(*value, at, value->length, stretch.chord);
     piece.in_triplet = true;
     piece.begins_triplet = at == region.begin;
     at += value->length;
@@ -169,9 +169,9 @@ Pulse pulse_of(const Bar& bar) {
   return pulse;
 }
 
-std::vector<Piece> pieces_of(const std::vector<Stretch>& stretches, const Pulse& pulse) {
+std::vector<NotePiece> pieces_of(const std::vector<Stretch>& stretches, const Pulse& pulse) {
   const std::vector<Region> regions = regions_of(stretches, pulse);
-  std::vector<Piece> pieces;
+  std::vector<NotePiece> pieces;
   size_t next = 0;
   for (const Stretch& stretch : stretches) {
     for (int at = stretch.begin; at < stretch.end;) {

@@ -20,7 +20,7 @@ struct Stretch {
 };
 
 /// A stretch, or a part of one, that one printed note or rest can show.
-struct Piece {
+struct NotePiece {
   int begin = 0;
   int length = 0;
   int chord = -1;
@@ -43,6 +43,6 @@ Pulse pulse_of(const Bar& bar);
 /// Cuts the stretches, which must fill the bar, into pieces, which fill it again. A piece crosses a
 /// beat only where a reader of music expects it. Times off the thirty-second grid become triplets
 /// in brackets of an eighth, a quarter or a half.
-std::vector<Piece> pieces_of(const std::vector<Stretch>& stretches, const Pulse& pulse);
+std::vector<NotePiece> pieces_of(const std::vector<Stretch>& stretches, const Pulse& pulse);
 
 }  // namespace motet::musicxml

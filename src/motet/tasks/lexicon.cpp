@@ -195,9 +195,6 @@ constexpr Meaning kMeanings[] = {
     {.phrase = "compound time", .metre = "6/8"},
 };
 
-constexpr std::string_view kOrchestra =
-    "flute, oboe, clarinet, horn, trumpet, violin, viola, cello";
-
 constexpr Ensemble kEnsembles[] = {
     {"string quartet", "2 violins, viola, cello", "string-quartet"},
     {"string trio", "violin, viola, cello"},

@@ -20,6 +20,10 @@ struct Meaning {
 };
 std::span<const Meaning> meanings();
 
+/// Who plays in an orchestra, as the flag --instruments has it.
+inline constexpr std::string_view kOrchestra =
+    "flute, oboe, clarinet, horn, trumpet, violin, viola, cello";
+
 /// An ensemble and who plays in it, as the flag --instruments has it.
 struct Ensemble {
   std::string_view phrase;

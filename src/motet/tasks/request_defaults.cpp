@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "motet/base/random.h"
+#include "motet/tasks/lexicon.h"
 #include "motet/tasks/request.h"
 
 namespace motet::tasks {
@@ -15,7 +16,6 @@ constexpr int kDefaultTopK = 0;
 constexpr double kDefaultTopP = 0.95;
 constexpr double kDefaultMinP = 0.03;
 
-constexpr const char* kOrchestra = "flute, oboe, clarinet, horn, trumpet, violin, viola, cello";
 
 /// What a style means where the request is silent. The metres and instruments are the commonest of
 /// the training pieces of that style; the tempos are usual marks for it.
@@ -23,7 +23,7 @@ struct StyleDefaults {
   const char* style;
   tokens::Metre metre;
   double tempo;
-  const char* instruments;
+  std::string_view instruments;
 };
 
 constexpr std::array kStyles = {

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "motet/theory/chord.h"
+#include "motet/theory/key.h"
 
 namespace motet {
 namespace {
@@ -35,7 +36,6 @@ constexpr std::array<QualityText, kChordQualities> kQualities = {{
 
 constexpr std::array<std::string_view, 12> kRootNames = {"C",  "C#", "D",  "Eb", "E",  "F",
                                                          "F#", "G",  "Ab", "A",  "Bb", "B"};
-constexpr std::array<int, 7> kLetterPitchClasses = {9, 11, 0, 2, 4, 5, 7};  // A .. G
 
 bool take(std::string_view& text, std::string_view word) {
   if (!text.starts_with(word)) return false;

@@ -11,6 +11,9 @@
 
 namespace motet {
 
+/// Semitones above C of the letters A to G.
+inline constexpr std::array<int, 7> kLetterPitchClasses = {9, 11, 0, 2, 4, 5, 7};
+
 struct Key {
   int tonic = 0;  ///< pitch class, 0..11; 0 is C
   Mode mode = Mode::kMajor;

@@ -14,7 +14,6 @@ constexpr std::array<std::string_view, 12> kMajorTonics = {
     "C", "D-flat", "D", "E-flat", "E", "F", "G-flat", "G", "A-flat", "A", "B-flat", "B"};
 constexpr std::array<std::string_view, 12> kMinorTonics = {
     "C", "C-sharp", "D", "E-flat", "E", "F", "F-sharp", "G", "G-sharp", "A", "B-flat", "B"};
-constexpr std::array<int, 7> kLetterPitchClasses = {9, 11, 0, 2, 4, 5, 7};  // A .. G
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 

@@ -90,7 +90,7 @@ std::string clean_up(std::string text) {
   return text;
 }
 
-HfDecoder read_wordpiece(const HfPlace& place) {
+HfDecoder wordpiece_decoder(const HfPlace& place) {
   return
       [prefix = place.text("prefix", "##"), cleanup = place.flag("cleanup", true)](Tokens& tokens) {
         for (size_t i = 0; i < tokens.size(); ++i) {
@@ -101,7 +101,7 @@ HfDecoder read_wordpiece(const HfPlace& place) {
       };
 }
 
-HfDecoder read_metaspace(const HfPlace& place) {
+HfDecoder metaspace_decoder(const HfPlace& place) {
   const std::string mark = place.text("replacement", "\u2581");
   const bool prepended =
       place.text("prepend_scheme", "always") != "never" && place.flag("add_prefix_space", true);
@@ -112,7 +112,7 @@ HfDecoder read_metaspace(const HfPlace& place) {
   };
 }
 
-HfDecoder read_bpe(const HfPlace& place) {
+HfDecoder bpe_decoder(const HfPlace& place) {
   return [suffix = place.text("suffix", "</w>")](Tokens& tokens) {
     for (size_t i = 0; i < tokens.size(); ++i) {
       tokens[i] = replace_all(tokens[i], suffix, i + 1 == tokens.size() ? "" : " ");
@@ -120,7 +120,7 @@ HfDecoder read_bpe(const HfPlace& place) {
   };
 }
 
-HfDecoder read_strip(const HfPlace& place) {
+HfDecoder strip_decoder(const HfPlace& place) {
   constexpr size_t kMost = 1U << 20;
   const std::u32string content = from_utf8(place.text("content"));
   if (content.size() != 1) place.refuse("expected one character as content");
@@ -138,7 +138,7 @@ HfDecoder read_strip(const HfPlace& place) {
   };
 }
 
-HfDecoder read_replace(const HfPlace& place) {
+HfDecoder replace_decoder(const HfPlace& place) {
   return [pattern = read_hf_pattern(place),
           content = from_utf8(place.text("content"))](Tokens& tokens) {
     for (std::string& token : tokens) {
@@ -168,7 +168,7 @@ size_t size_of(const Tokens& tokens) {
   return size;
 }
 
-HfDecoder read_sequence(const HfPlace& place, int depth) {
+HfDecoder sequence_decoder(const HfPlace& place, int depth) {
   const HfPlace list = place.at("decoders");
   std::vector<HfDecoder> steps;
   for (size_t i = 0; i < list.size(); ++i) {
@@ -188,15 +188,15 @@ HfDecoder read_sequence(const HfPlace& place, int depth) {
 HfDecoder read_hf_decoder(const HfPlace& place, int depth) {
   if (depth > kHfMaxDepth) place.refuse("a Sequence is nested too deep");
   const std::string type = place.type();
-  if (type == "Sequence") return read_sequence(place, depth);
+  if (type == "Sequence") return sequence_decoder(place, depth);
   if (type == "ByteLevel") return decode_byte_level;
   if (type == "ByteFallback") return decode_byte_fallback;
   if (type == "Fuse") return fuse;
-  if (type == "WordPiece") return read_wordpiece(place);
-  if (type == "Metaspace") return read_metaspace(place);
-  if (type == "BPEDecoder") return read_bpe(place);
-  if (type == "Strip") return read_strip(place);
-  if (type == "Replace") return read_replace(place);
+  if (type == "WordPiece") return wordpiece_decoder(place);
+  if (type == "Metaspace") return metaspace_decoder(place);
+  if (type == "BPEDecoder") return bpe_decoder(place);
+  if (type == "Strip") return strip_decoder(place);
+  if (type == "Replace") return replace_decoder(place);
   place.refuse_kind(type);
 }
 

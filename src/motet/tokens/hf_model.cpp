@@ -85,7 +85,7 @@ std::vector<BpeMerge> read_merges(const HfPlace& place, const Pieces& pieces) {
   return merges;
 }
 
-std::unique_ptr<const SubwordModel> read_bpe(const HfPlace& place) {
+std::unique_ptr<const SubwordModel> bpe_model(const HfPlace& place) {
   if (place.has("dropout") && place.at("dropout").real() != 0) {
     place.refuse("dropout is random; set it to null to apply the merges");
   }
@@ -104,7 +104,7 @@ std::unique_ptr<const SubwordModel> read_bpe(const HfPlace& place) {
   return std::make_unique<BpeModel>(std::move(pieces), std::move(merges), std::move(options));
 }
 
-std::unique_ptr<const SubwordModel> read_unigram(const HfPlace& place) {
+std::unique_ptr<const SubwordModel> unigram_model(const HfPlace& place) {
   const HfPlace vocabulary = place.at("vocab");
   std::vector<UnigramPiece> pieces;
   pieces.reserve(vocabulary.size());
@@ -121,7 +121,7 @@ std::unique_ptr<const SubwordModel> read_unigram(const HfPlace& place) {
   return std::make_unique<UnigramModel>(std::move(pieces), options);
 }
 
-std::unique_ptr<const SubwordModel> read_wordpiece(const HfPlace& place) {
+std::unique_ptr<const SubwordModel> wordpiece_model(const HfPlace& place) {
   Pieces pieces = read_vocabulary(place.at("vocab"));
   WordPieceOptions options;
   options.unknown = read_unknown(place, pieces);
@@ -132,7 +132,7 @@ std::unique_ptr<const SubwordModel> read_wordpiece(const HfPlace& place) {
   return std::make_unique<WordPieceModel>(std::move(pieces), std::move(options));
 }
 
-std::unique_ptr<const SubwordModel> read_word_level(const HfPlace& place) {
+std::unique_ptr<const SubwordModel> word_level_model(const HfPlace& place) {
   Pieces pieces = read_vocabulary(place.at("vocab"));
   const std::optional<TokenId> unknown = read_unknown(place, pieces);
   return std::make_unique<WordLevelModel>(std::move(pieces), unknown);
@@ -191,10 +191,10 @@ Json write_wordpiece(const WordPieceModel& model) {
 
 std::unique_ptr<const SubwordModel> read_hf_model(const HfPlace& place) {
   const std::string type = type_of(place);
-  if (type == "BPE") return read_bpe(place);
-  if (type == "Unigram") return read_unigram(place);
-  if (type == "WordPiece") return read_wordpiece(place);
-  if (type == "WordLevel") return read_word_level(place);
+  if (type == "BPE") return bpe_model(place);
+  if (type == "Unigram") return unigram_model(place);
+  if (type == "WordPiece") return wordpiece_model(place);
+  if (type == "WordLevel") return word_level_model(place);
   place.refuse_kind(type);
 }
 

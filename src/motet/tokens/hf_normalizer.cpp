@@ -34,7 +34,7 @@ void strip_right(Text& text) {
   while (!text.empty() && is_white_space(text.back())) text.pop_back();
 }
 
-HfNormalizer read_strip(const HfPlace& place) {
+HfNormalizer strip_normalizer(const HfPlace& place) {
   const bool left = place.flag("strip_left", true);
   const bool right = place.flag("strip_right", true);
   return [left, right](Text& text) {
@@ -84,7 +84,7 @@ void space_chinese(Text& text) {
   text = std::move(spaced);
 }
 
-HfNormalizer read_bert(const HfPlace& place) {
+HfNormalizer bert_normalizer(const HfPlace& place) {
   const bool clean = place.flag("clean_text", true);
   const bool chinese = place.flag("handle_chinese_chars", true);
   const bool lower = place.flag("lowercase", true);
@@ -100,13 +100,13 @@ HfNormalizer read_bert(const HfPlace& place) {
   };
 }
 
-HfNormalizer read_prepend(const HfPlace& place) {
+HfNormalizer prepend_normalizer(const HfPlace& place) {
   return [prefix = from_utf8(place.text("prepend"))](Text& text) {
     if (!text.empty()) text.insert(0, prefix);
   };
 }
 
-HfNormalizer read_replace(const HfPlace& place) {
+HfNormalizer replace_normalizer(const HfPlace& place) {
   return
       [pattern = read_hf_pattern(place), content = from_utf8(place.text("content"))](Text& text) {
         Text replaced;
@@ -119,13 +119,13 @@ HfNormalizer read_replace(const HfPlace& place) {
       };
 }
 
-HfNormalizer read_precompiled(const HfPlace& place) {
+HfNormalizer precompiled_normalizer(const HfPlace& place) {
   return [map = std::make_shared<const Charsmap>(place.text("precompiled_charsmap"))](Text& text) {
     text = map->apply(text);
   };
 }
 
-HfNormalizer read_sequence(const HfPlace& place, int depth) {
+HfNormalizer sequence_normalizer(const HfPlace& place, int depth) {
   const HfPlace list = place.at("normalizers");
   std::vector<HfNormalizer> steps;
   for (size_t i = 0; i < list.size(); ++i) {
@@ -145,7 +145,7 @@ HfNormalizer read_sequence(const HfPlace& place, int depth) {
 HfNormalizer read_hf_normalizer(const HfPlace& place, int depth) {
   if (depth > kHfMaxDepth) place.refuse("a Sequence is nested too deep");
   const std::string type = place.type();
-  if (type == "Sequence") return read_sequence(place, depth);
+  if (type == "Sequence") return sequence_normalizer(place, depth);
   if (type == "NFC") return to_form(Normalization::kNfc);
   if (type == "NFD") return to_form(Normalization::kNfd);
   if (type == "NFKC") return to_form(Normalization::kNfkc);
@@ -154,11 +154,11 @@ HfNormalizer read_hf_normalizer(const HfPlace& place, int depth) {
   if (type == "StripAccents") return [](Text& text) { remove_if(text, is_mark); };
   if (type == "Nmt") return normalize_nmt;
   if (type == "ByteLevel") return [](Text& text) { text = to_byte_level(text); };
-  if (type == "Strip") return read_strip(place);
-  if (type == "BertNormalizer") return read_bert(place);
-  if (type == "Prepend") return read_prepend(place);
-  if (type == "Replace") return read_replace(place);
-  if (type == "Precompiled") return read_precompiled(place);
+  if (type == "Strip") return strip_normalizer(place);
+  if (type == "BertNormalizer") return bert_normalizer(place);
+  if (type == "Prepend") return prepend_normalizer(place);
+  if (type == "Replace") return replace_normalizer(place);
+  if (type == "Precompiled") return precompiled_normalizer(place);
   place.refuse_kind(type);
 }
 

@@ -13,7 +13,7 @@ constexpr size_t kBarEncoding = 1;
 constexpr size_t kPositionEncoding = 2;
 constexpr int kBeatsInBar = 4;  ///< MuMIDI knows 4/4 only
 
-CompoundPlaces places_of(const EventConfig& config) {
+CompoundPlaces mumidi_places(const EventConfig& config) {
   CompoundPlaces places;
   size_t next = kPositionEncoding + 1;
   if (config.use_tempos) places.tempo = next++;
@@ -36,7 +36,7 @@ class MuMidiWriter {
   MuMidiWriter(const EventTokenizer& tokenizer, const PreparedScore& score, EventSequence& ids)
       : config_(tokenizer.config()),
         values_(tokenizer.values()),
-        places_(places_of(config_)),
+        places_(mumidi_places(config_)),
         score_(score),
         bar_ticks_(int64_t{score.ticks_per_quarter} * kBeatsInBar),
         table_(values_.durations_at(score.ticks_per_quarter)),
@@ -126,7 +126,7 @@ class MuMidiReader {
       : tokenizer_(tokenizer),
         config_(tokenizer.config()),
         values_(tokenizer.values()),
-        places_(places_of(config_)),
+        places_(mumidi_places(config_)),
         context_{config_, values_, tokenizer.vocabulary()},
         collector_(context_, values_.ticks_per_quarter) {}
 

@@ -10,7 +10,7 @@ constexpr size_t kPitchPlace = 0;
 constexpr size_t kPositionPlace = 1;
 constexpr size_t kBarPlace = 2;
 
-CompoundPlaces places_of(const EventConfig& config) {
+CompoundPlaces octuple_places(const EventConfig& config) {
   CompoundPlaces places;
   size_t next = kBarPlace + 1;
   if (config.use_velocities) places.velocity = next++;
@@ -27,7 +27,7 @@ class OctupleWriter {
   OctupleWriter(const EventTokenizer& tokenizer, int ticks_per_quarter, EventSequence& ids)
       : config_(tokenizer.config()),
         values_(tokenizer.values()),
-        places_(places_of(config_)),
+        places_(octuple_places(config_)),
         quarter_(ticks_per_quarter),
         out_(tokenizer, ids),
         place_(metre_, ticks_per_quarter, values_.positions_per_beat),
@@ -103,7 +103,7 @@ class OctupleReader {
       : tokenizer_(tokenizer),
         config_(tokenizer.config()),
         values_(tokenizer.values()),
-        places_(places_of(config_)),
+        places_(octuple_places(config_)),
         context_{config_, values_, tokenizer.vocabulary()},
         collector_(context_, values_.ticks_per_quarter),
         tempos_(values_),

@@ -7,7 +7,7 @@
 namespace motet::tokens {
 namespace {
 
-constexpr double kBeatsInBar = 4;  ///< before the first metre
+constexpr double kBeatsInFirstBar = 4;  ///< before the first metre
 
 int64_t length_in_ticks(const TimeValue& value) {
   return int64_t{value.beat} * value.resolution + value.position;
@@ -52,7 +52,7 @@ class PerTokWriter {
       : context_(context),
         quarter_(ticks_per_quarter),
         out_(context, ids),
-        bar_ticks_(quarter_ * kBeatsInBar) {
+        bar_ticks_(quarter_ * kBeatsInFirstBar) {
     const auto& durations = context.values.durations;
     const auto shortest = std::ranges::min_element(durations, {}, length_in_ticks);
     constexpr double kHalf = 0.5;
@@ -140,7 +140,7 @@ class PerTokReader : public EventReader {
  private:
   void begin_sequence(std::span<const EventToken>) override {
     bar_ = 0;
-    bar_ticks_ = quarter_ * kBeatsInBar;
+    bar_ticks_ = quarter_ * kBeatsInFirstBar;
     bar_tick_ = 0;
   }
 

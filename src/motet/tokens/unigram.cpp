@@ -10,7 +10,6 @@
 namespace motet::tokens {
 namespace {
 
-constexpr double kUnknownPenalty = 10;
 
 Pieces pieces_of(const std::vector<UnigramPiece>& pieces) {
   std::vector<Symbols> texts;

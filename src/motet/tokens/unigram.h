@@ -12,6 +12,9 @@
 
 namespace motet::tokens {
 
+/// How much less than the lowest score a symbol without a piece has.
+inline constexpr double kUnknownPenalty = 10;
+
 struct UnigramPiece {
   Symbols text;
   double score = 0;  ///< natural logarithm of a probability

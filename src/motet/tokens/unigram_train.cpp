@@ -12,7 +12,6 @@
 namespace motet::tokens {
 namespace {
 
-constexpr double kUnknownPenalty = 10;
 constexpr double kMinExpected = 0.5;      ///< a piece expected less often is dropped
 constexpr double kAlphabetStep = 0.0001;  ///< between the scores of symbols that EM dropped
 constexpr double kLogEpsilon = 50;        ///< e^-50 is nothing beside 1 in a double

@@ -6,7 +6,6 @@
 namespace motet::nn {
 namespace {
 
-constexpr size_t kCacheLine = 64;
 constexpr size_t kGroup = 4;  // k that lie together
 
 }  // namespace
@@ -19,9 +18,9 @@ PackedInt8::PackedInt8(const Int8Matrix& matrix)
   const auto width = static_cast<size_t>(columns_);
   const size_t panels = (rows + kernels::kPanelColumns - 1) / kernels::kPanelColumns;
   const size_t padded = panels * kernels::kPanelColumns;
-  storage_.assign(padded * groups_ * kGroup + kCacheLine, 0);
+  storage_.assign(padded * groups_ * kGroup + kernels::kCacheLine, 0);
   const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
-  offset_ = (kCacheLine - address % kCacheLine) % kCacheLine;
+  offset_ = (kernels::kCacheLine - address % kernels::kCacheLine) % kernels::kCacheLine;
   scales_.assign(padded, 0.0F);
   sums_.assign(padded, 0);
   for (size_t n = 0; n < rows; ++n) {

@@ -6,6 +6,8 @@
 
 namespace motet::nn::kernels {
 
+inline constexpr size_t kCacheLine = 64;  ///< bytes
+
 constexpr size_t kPanelColumns = 64;
 
 /// An int8 matrix as linear_int8 wants it: element [c][k] is byte * scales[c]. Columns lie in
