@@ -19,18 +19,12 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct AnalyseOptions {
   std::string input;
   int tune = 0;
   bool json = false;
   bool romantext = false;
 };
-
-std::string decimal(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 // Places of the score as people say them: bar 1 is the first whole bar.
 class Places {
@@ -207,7 +201,7 @@ void print_analysis(const Score& score, const Analysis& analysis) {
   say(write_romantext(score, analysis.numerals));
 }
 
-void run(const Options& options) {
+void run_analyse(const AnalyseOptions& options) {
   Score score = read_score_file(options.input, options.tune).reading.score;
   name_notes(score);
   if (options.romantext) return say(write_romantext(score, roman_numerals(score)));
@@ -219,7 +213,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_analyse(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AnalyseOptions>();
   CLI::App* command = app.add_subcommand(
       "analyse", "Say keys, harmony, cadences, phrases, form, metre and voice leading of a file");
   command->alias("analyze");
@@ -228,7 +222,7 @@ void add_analyse(CLI::App& app) {
   CLI::Option* json = command->add_flag("--json", options->json, "Print everything as JSON");
   command->add_flag("--romantext", options->romantext, "Print the Roman numerals as RomanText only")
       ->excludes(json);
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_analyse(*options); });
 }
 
 }  // namespace motet::program

@@ -35,7 +35,7 @@ namespace {
 namespace fs = std::filesystem;
 using tasks::Request;
 
-struct Options {
+struct ComposeOptions {
   std::vector<std::string> words;
   std::map<std::string, std::string> fields;  // what flags say, by field
   std::string request_file;
@@ -87,7 +87,7 @@ Request read_request_file(const std::string& path) {
   return tasks::request_from(json, path);
 }
 
-Wish read_wish(const Options& options) {
+Wish read_wish(const ComposeOptions& options) {
   Wish wish;
   read_words(options.words, wish);
   if (!options.request_file.empty()) {
@@ -147,7 +147,7 @@ Outputs outputs_of(const std::string& stem) {
 }
 
 /// Nothing when there is no soundfont and none was asked for; `hint` then says why.
-std::optional<fs::path> choose_soundfont(const Options& options, std::string& hint) {
+std::optional<fs::path> choose_soundfont(const ComposeOptions& options, std::string& hint) {
   if (options.no_audio) return std::nullopt;
   try {
     return synth::find_soundfont(options.soundfont);
@@ -174,8 +174,8 @@ class Writer {
   std::vector<trust::OutputRecord> outputs_;
 };
 
-Json record_of(const Request& request, const fs::path& bundle, const Options& options, bool stopped,
-               const std::vector<trust::OutputRecord>& outputs) {
+Json record_of(const Request& request, const fs::path& bundle, const ComposeOptions& options,
+               bool stopped, const std::vector<trust::OutputRecord>& outputs) {
   Json json = trust::to_json({.engine_version = std::string(trust::engine_version()),
                               .bundle_name = fs::weakly_canonical(bundle).filename().string(),
                               .bundle_hash = trust::bundle_hash(bundle),
@@ -202,7 +202,7 @@ void write_sound(const fs::path& path, const Score& score, const fs::path& sound
   writer.write(path, ByteView(audio::encode_wav(sound)));
 }
 
-void run(const Options& options) {
+void run_compose(const ComposeOptions& options) {
   Wish wish = read_wish(options);
   std::optional<ScoreFile> piece;
   if (!options.continued.empty()) {
@@ -245,7 +245,7 @@ void run(const Options& options) {
   if (!hint.empty()) say(hint);
 }
 
-void add_fields(CLI::App& command, Options& options) {
+void add_fields(CLI::App& command, ComposeOptions& options) {
   Request any;
   tasks::each_field(any, [&](const tasks::FieldInfo& info, auto&) {
     const std::string field = info.name;
@@ -260,7 +260,7 @@ void add_fields(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_compose(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ComposeOptions>();
   CLI::App* command = app.add_subcommand("compose", "Write a piece from a sentence");
   command->add_option("words", options->words,
                       "A wish, such as \"a calm waltz for piano in A minor\"");
@@ -278,7 +278,7 @@ void add_compose(CLI::App& app) {
       ->check(CLI::Range(0, 256));
   command->add_option("--soundfont", options->soundfont, "An .sf2 or .sf3 file");
   command->add_flag("--no-audio", options->no_audio, "Write no sound");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_compose(*options); });
 }
 
 }  // namespace motet::program

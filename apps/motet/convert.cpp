@@ -16,7 +16,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct ConvertOptions {
   std::vector<std::string> paths;
   std::string to;
   std::string quarantine;
@@ -29,7 +29,7 @@ std::string counted(size_t count, const std::string& one, const std::string& man
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-std::vector<Outcome> convert_all(const Plan& plan, const Options& options,
+std::vector<Outcome> convert_all(const Plan& plan, const ConvertOptions& options,
                                  TerminalProgress& terminal) {
   std::vector<Outcome> outcomes(plan.errands.size());
   std::atomic<size_t> next{0};
@@ -109,7 +109,7 @@ bool summarise(const Plan& plan, const std::vector<Outcome>& outcomes) {
   return refused == 0;
 }
 
-void run(const Options& options) {
+void run_convert(const ConvertOptions& options) {
   if (options.paths.size() < 2) {
     throw CLI::ValidationError("convert", "expected inputs and, at the end, an output");
   }
@@ -137,7 +137,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_convert(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertOptions>();
   CLI::App* command = app.add_subcommand(
       "convert", "Turn files of notes into another format: MIDI, MusicXML, ABC, kern");
   command
@@ -152,7 +152,7 @@ void add_convert(CLI::App& app) {
   command->add_option("--jobs", options->jobs, "How many files at once; by default all cores")
       ->check(CLI::Range(1, 256));
   command->add_option("--report", options->report, "A file for one line of JSON a file");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_convert(*options); });
 }
 
 }  // namespace motet::program

@@ -10,7 +10,7 @@
 namespace motet::program {
 namespace {
 
-struct Flags {
+struct DataDedupFlags {
   std::string corpus;
   bool report = false;
 };
@@ -22,7 +22,7 @@ void print(const data::Relation& relation) {
               relation.match.transposition, relation.match.stretch);
 }
 
-void run(const Flags& flags) {
+void run_data_dedup(const DataDedupFlags& flags) {
   data::Catalogue catalogue(flags.corpus, data::Database::Mode::kWrite);
   TerminalProgress terminal;
   if (flags.report) {
@@ -50,12 +50,12 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_dedup(CLI::App& group) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<DataDedupFlags>();
   CLI::App* command = group.add_subcommand(
       "dedup", "Mark near-copies: transposed, stretched, for other instruments, cropped, edited");
   command->add_option("corpus", flags->corpus, "What `motet data scan` wrote")->required();
   command->add_flag("--report", flags->report, "Print every pair that belongs together");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_data_dedup(*flags); });
 }
 
 }  // namespace motet::program

@@ -10,13 +10,13 @@
 namespace motet::program {
 namespace {
 
-struct Flags {
+struct DataSplitFlags {
   std::string corpus;
   data::SplitOptions split;
   bool report = false;
 };
 
-void run(const Flags& flags) {
+void run_data_split(const DataSplitFlags& flags) {
   data::Catalogue catalogue(flags.corpus, data::Database::Mode::kWrite);
   TerminalProgress terminal;
   if (flags.report) say("piece\tstated\tsplit");
@@ -49,7 +49,7 @@ void run(const Flags& flags) {
 }  // namespace
 
 void add_split(CLI::App& group) {
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<DataSplitFlags>();
   CLI::App* command = group.add_subcommand(
       "split", "Divide a corpus into train, valid and test, so that no work is in two of them");
   command->add_option("corpus", flags->corpus, "What `motet data scan` wrote")->required();
@@ -59,7 +59,7 @@ void add_split(CLI::App& group) {
   command->add_option("--seed", flags->split.seed, "Another seed draws other works")
       ->capture_default_str();
   command->add_flag("--report", flags->report, "Print the pieces whose papers state another split");
-  command->callback([flags] { run(*flags); });
+  command->callback([flags] { run_data_split(*flags); });
 }
 
 }  // namespace motet::program

@@ -16,7 +16,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct DetokenizeOptions {
   std::string input;
   std::string output;
   std::string tokenizer;
@@ -46,7 +46,7 @@ std::vector<tokens::TokenId> read_tokens(const std::string& path) {
   return ids;
 }
 
-void run(const Options& options) {
+void run_detokenize(const DetokenizeOptions& options) {
   if (!options.tokenizer.empty()) {
     return detokenize_events(options.input, options.tokenizer, options.output);
   }
@@ -60,14 +60,14 @@ void run(const Options& options) {
 }  // namespace
 
 void add_detokenize(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DetokenizeOptions>();
   CLI::App* command = app.add_subcommand("detokenize", "Turn tokens back into a MIDI file");
   command->add_option("input", options->input, "Tokens: names or numbers, with blanks between")
       ->required();
   command->add_option("-o,--output", options->output, "The MIDI file")->required();
   command->add_option("--tokenizer", options->tokenizer,
                       "MidiTok's tokenizer.json: the input is its JSON of ids");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_detokenize(*options); });
 }
 
 }  // namespace motet::program

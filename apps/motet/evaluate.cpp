@@ -28,7 +28,7 @@ constexpr int kBaselineOrder = 5;
 /// A header takes part of the model's window; the rest is for bars.
 constexpr double kBarShare = 0.85;
 
-struct Options {
+struct EvaluateOptions {
   std::string shards;
   std::string model;
   size_t threads = hardware_threads();
@@ -124,7 +124,7 @@ void print_tally(const std::string& name, const Tally& tally) {
               tally.unigram / notes, tally.ngram / notes, tally.model / notes, tally.model / ids);
 }
 
-void run(const Options& options) {
+void run_evaluate(const EvaluateOptions& options) {
   ThreadPool pool(options.threads);
   const tasks::Engine engine(find_model(options.model), pool);
   const auto room = static_cast<size_t>(
@@ -157,7 +157,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand(
       "evaluate", "Judge a bundle on held-out pieces, in bits a note, beside counting models");
   command->add_option("shards", options->shards, "The folder that `motet data prepare` wrote")
@@ -165,7 +165,7 @@ void add_evaluate(CLI::App& app) {
   command->add_option("--model", options->model, "A bundle folder");
   command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 256));
   command->add_option("--limit", options->limit, "Pieces of each source; 0 is all");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_evaluate(*options); });
 }
 
 }  // namespace motet::program

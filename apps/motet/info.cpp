@@ -18,7 +18,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct InfoOptions {
   std::string input;
   int tune = 0;
   bool roll = false;
@@ -26,12 +26,6 @@ struct Options {
 
 void field(const std::string& name, const std::string& value) {
   say(name + std::string(name.size() < 12 ? 12 - name.size() : 1, ' ') + value);
-}
-
-std::string decimal(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
 }
 
 std::string length_text(double seconds) {
@@ -110,7 +104,7 @@ void print_score(const ScoreFile& file) {
   for (const std::string& line : file.reading.mended) say("  " + line);
 }
 
-void run(const Options& options) {
+void run_info(const InfoOptions& options) {
   std::error_code ignored;
   if (std::filesystem::is_directory(options.input, ignored)) return print_bundle(options.input);
   const ScoreFile file = read_score_file(options.input, options.tune);
@@ -121,13 +115,13 @@ void run(const Options& options) {
 }  // namespace
 
 void add_info(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InfoOptions>();
   CLI::App* command =
       app.add_subcommand("info", "Say what a file of notes, or a model's bundle, holds");
   command->add_option("input", options->input, "A file of notes, or a bundle folder")->required();
   command->add_option("--tune", options->tune, "The X: number of a tune of an ABC file");
   command->add_flag("--roll", options->roll, "Show its first bars as a piano roll, too");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_info(*options); });
 }
 
 }  // namespace motet::program

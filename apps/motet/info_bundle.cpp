@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr int kCardLines = 16;
 
-void field(const std::string& name, const std::string& value) {
+void bundle_field(const std::string& name, const std::string& value) {
   say(name + std::string(name.size() < 24 ? 24 - name.size() : 1, ' ') + value);
 }
 
@@ -34,7 +34,7 @@ std::string scaled(double value, const char* unit) {
 /// The first lines of the card that are not its head between "---" lines.
 void print_card(const fs::path& path) {
   std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored)) return field("card", "none (README.md)");
+  if (!fs::is_regular_file(path, ignored)) return bundle_field("card", "none (README.md)");
   std::istringstream lines(read_text(path));
   std::string line;
   bool in_head = false;
@@ -58,16 +58,18 @@ void print_bundle(const fs::path& folder) {
   ThreadPool pool(1);
   const tasks::Engine engine(folder, pool);
   const models::DecoderConfig& config = engine.decoder().config();
-  field("bundle", fs::weakly_canonical(folder).filename().string());
-  field("hash", trust::bundle_hash(folder));
-  field("parameters", scaled(static_cast<double>(models::count_parameters(config)), "million"));
-  field("weights", scaled(static_cast<double>(fs::file_size(folder / "model.safetensors")), "MB"));
+  bundle_field("bundle", fs::weakly_canonical(folder).filename().string());
+  bundle_field("hash", trust::bundle_hash(folder));
+  bundle_field("parameters",
+               scaled(static_cast<double>(models::count_parameters(config)), "million"));
+  bundle_field("weights",
+               scaled(static_cast<double>(fs::file_size(folder / "model.safetensors")), "MB"));
   models::each_field(config, [](const char* name, const auto& value, const char* help) {
     std::ostringstream text;
     text << std::boolalpha << value << "  (" << help << ")";
-    field(name, text.str());
+    bundle_field(name, text.str());
   });
-  field("training data licence", trust::training_data_licence(folder));
+  bundle_field("training data licence", trust::training_data_licence(folder));
   print_card(folder / "README.md");
 }
 

@@ -11,13 +11,13 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct QuantizeOptions {
   std::string bundle;
   std::string to = "int8";
   std::string output;
 };
 
-void run(const Options& options) {
+void run_quantize(const QuantizeOptions& options) {
   const models::QuantizeReport report = models::quantize_bundle(options.bundle, options.output);
   char line[128];
   std::snprintf(line, sizeof line, "%lld matrices, %.1f MB before, %.1f MB after",
@@ -31,7 +31,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_quantize(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QuantizeOptions>();
   CLI::App* command =
       app.add_subcommand("quantize", "Make a bundle's matrices small: less to read a token");
   command->add_option("bundle", options->bundle, "A bundle's folder")->required();
@@ -39,7 +39,7 @@ void add_quantize(CLI::App& app) {
       ->check(CLI::IsMember({"int8"}))
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "The folder of the new bundle")->required();
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_quantize(*options); });
 }
 
 }  // namespace motet::program

@@ -14,14 +14,14 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct RenderOptions {
   std::string input;
   std::string output;
   std::string soundfont;
   int tune = 0;
 };
 
-void run(const Options& options) {
+void run_render(const RenderOptions& options) {
   std::filesystem::path output = options.output;
   if (output.empty()) output = std::filesystem::path(options.input).replace_extension(".wav");
   const ScoreFile file = read_score_file(options.input, options.tune);
@@ -40,13 +40,13 @@ void run(const Options& options) {
 }  // namespace
 
 void add_render(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RenderOptions>();
   CLI::App* command = app.add_subcommand("render", "Turn a file of notes into sound");
   command->add_option("input", options->input, "A MIDI, MusicXML, ABC or kern file")->required();
   command->add_option("-o,--output", options->output, "The WAV file; INPUT.wav by default");
   command->add_option("--soundfont", options->soundfont, "An .sf2 or .sf3 file");
   command->add_option("--tune", options->tune, "The X: number of a tune of an ABC file");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_render(*options); });
 }
 
 }  // namespace motet::program

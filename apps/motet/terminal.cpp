@@ -94,6 +94,12 @@ void mark_failed() noexcept {
   if (code.load() == 0) code.store(1);
 }
 
+std::string decimal(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
 void say(const std::string& line) {
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fputc('\n', stdout);

@@ -36,6 +36,9 @@ void mark_interrupted() noexcept;
 /// From now on exit_code() is 1, unless the work was interrupted.
 void mark_failed() noexcept;
 
+/// A number as printf prints it.
+std::string decimal(const char* format, double value);
+
 /// Prints a line to standard output.
 void say(const std::string& line);
 

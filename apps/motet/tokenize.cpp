@@ -14,7 +14,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct TokenizeOptions {
   EventTokensRequest events;  ///< with a tokenizer.json all of it counts, else inputs, output, tune
   std::string subword;
   std::string split = "bar";
@@ -23,7 +23,8 @@ struct Options {
 };
 
 /// The pieces of a subword model, one a line: "Position_0 Pitch_60", or the id.
-std::string text_of_pieces(const std::vector<tokens::TokenId>& base, const Options& options) {
+std::string text_of_pieces(const std::vector<tokens::TokenId>& base,
+                           const TokenizeOptions& options) {
   const tokens::Subword subword(std::string_view(read_text(options.subword)));
   const auto starts = tokens::word_starts(base, tokens::subword_split_of(options.split));
   std::string text;
@@ -39,7 +40,7 @@ std::string text_of_pieces(const std::vector<tokens::TokenId>& base, const Optio
   return text;
 }
 
-std::string text_of(const Options& options) {
+std::string text_of(const TokenizeOptions& options) {
   if (options.vocabulary) return tokens::vocabulary_json();
   Score score = read_score_file(options.events.inputs.front(), options.events.tune).reading.score;
   const tokens::GridPiece piece = data::to_training_piece(std::move(score), {});
@@ -52,7 +53,7 @@ std::string text_of(const Options& options) {
   return text;
 }
 
-void run(const Options& options) {
+void run_tokenize(const TokenizeOptions& options) {
   const EventTokensRequest& events = options.events;
   if (events.inputs.empty() && !options.vocabulary) throw CLI::RequiredError("input");
   if (!events.tokenizer.empty()) return tokenize_events(events);
@@ -71,7 +72,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_tokenize(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizeOptions>();
   EventTokensRequest& events = options->events;
   CLI::App* command =
       app.add_subcommand("tokenize", "Print the tokens of a file of notes, one a line");
@@ -89,7 +90,7 @@ void add_tokenize(CLI::App& app) {
   command->add_flag("--names", events.names, "With --tokenizer: names, one a line");
   command->add_option("--threads", events.threads,
                       "With --tokenizer and several files; 0: as many as this machine has");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_tokenize(*options); });
 }
 
 }  // namespace motet::program

@@ -12,7 +12,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct TokenizerOptions {
   std::string kind;
   std::vector<std::string> settings;
   std::string output = "tokenizer.json";
@@ -30,7 +30,7 @@ void set(Json& config, const std::string& setting) {
   config[setting.substr(0, at)] = value.is_discarded() ? Json(text) : value;
 }
 
-void run(const Options& options) {
+void run_tokenizer(const TokenizerOptions& options) {
   Json config = Json::object();
   for (const std::string& setting : options.settings) set(config, setting);
   const auto tokenizer = tokens::make_event_tokenizer(tokens::find_tokenization(options.kind),
@@ -46,7 +46,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_tokenizer(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizerOptions>();
   CLI::App* command = app.add_subcommand("tokenizer", "Make tokenizers");
   command->require_subcommand(1);
   CLI::App* fresh = command->add_subcommand(
@@ -58,7 +58,7 @@ void add_tokenizer(CLI::App& app) {
   fresh->add_option("--set", options->settings,
                     "A field of MidiTok's TokenizerConfig: use_tempos=true");
   fresh->add_option("-o,--output", options->output, "The file")->capture_default_str();
-  fresh->callback([options] { run(*options); });
+  fresh->callback([options] { run_tokenizer(*options); });
   add_tokenizer_train(*command);
 }
 

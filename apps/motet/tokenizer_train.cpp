@@ -20,7 +20,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct TokenizerTrainOptions {
   std::vector<std::string> inputs;
   std::string model = "bpe";
   std::string split = "bar";
@@ -73,8 +73,8 @@ void add_shards(const std::string& folder, tokens::SubwordSplit split,
   }
 }
 
-Corpus gather(const Options& options, tokens::SubwordSplit split, tokens::SubwordTrainer& trainer,
-              const Progress& progress) {
+Corpus gather(const TokenizerTrainOptions& options, tokens::SubwordSplit split,
+              tokens::SubwordTrainer& trainer, const Progress& progress) {
   Corpus corpus;
   for (size_t i = 0; i < options.inputs.size() && !progress.stop_requested(); ++i) {
     const std::string& input = options.inputs[i];
@@ -109,7 +109,7 @@ void report(const Corpus& corpus, const tokens::Subword& subword, tokens::Subwor
               static_cast<double>(after) / static_cast<double>(notes));
 }
 
-void run(const Options& options) {
+void run_tokenizer_train(const TokenizerTrainOptions& options) {
   const tokens::SubwordType type = tokens::subword_type_of(options.model);
   const tokens::SubwordSplit split = tokens::subword_split_of(options.split);
   std::filesystem::create_directories(options.output);
@@ -131,7 +131,7 @@ void run(const Options& options) {
 }  // namespace
 
 void add_tokenizer_train(CLI::App& group) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizerTrainOptions>();
   CLI::App* command = group.add_subcommand(
       "train", "Learn BPE, Unigram or WordPiece from shards or files; writes tokenizer.json");
   command
@@ -146,7 +146,7 @@ void add_tokenizer_train(CLI::App& group) {
       ->capture_default_str();
   command->add_option("--threads", options->threads, "Threads; 0: as many as the machine has");
   command->add_option("-o,--output", options->output, "The folder for tokenizer.json")->required();
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_tokenizer_train(*options); });
 }
 
 }  // namespace motet::program

@@ -14,7 +14,7 @@
 namespace motet::program {
 namespace {
 
-struct Options {
+struct TrainOptions {
   std::string data;
   std::string output;
   std::string start_from;
@@ -35,7 +35,7 @@ void add_flags(CLI::App& command, Config& config, const std::string& group) {
   });
 }
 
-void run(Options& options) {
+void run_train(TrainOptions& options) {
   options.decoder.vocab_size = tokens::vocabulary_size();
   options.trainer.validate();
   const std::filesystem::path folder = options.output;
@@ -70,7 +70,7 @@ void run(Options& options) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainOptions>();
   CLI::App* command = app.add_subcommand("train", "Learn from shards, and write a bundle");
   command->add_option("data", options->data, "What `motet data prepare` wrote")->required();
   command
@@ -87,7 +87,7 @@ void add_train(CLI::App& app) {
   command->add_flag("--no-augment", options->no_augment, "Do not transpose or make gaps");
   add_flags(*command, options->decoder, "The model");
   add_flags(*command, options->trainer, "The training");
-  command->callback([options] { run(*options); });
+  command->callback([options] { run_train(*options); });
 }
 
 }  // namespace motet::program

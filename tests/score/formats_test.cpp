@@ -11,15 +11,15 @@
 namespace motet {
 namespace {
 
-Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
 TEST(Formats, AreToldByTheirContent) {
   EXPECT_EQ(format_of_content(write_midi(test::random_score(1))), Format::kMidi);
-  EXPECT_EQ(format_of_content(bytes_of("%abc\nX:1\nK:C\nC")), Format::kAbc);
-  EXPECT_EQ(format_of_content(bytes_of("\xEF\xBB\xBF<?xml version=\"1.0\"?>")), Format::kMusicXml);
-  EXPECT_EQ(format_of_content(bytes_of("PK\x03\x04....")), Format::kCompressedMusicXml);
-  EXPECT_EQ(format_of_content(bytes_of("!!!COM: Bach\n**kern\n4c\n*-\n")), Format::kKern);
-  EXPECT_EQ(format_of_content(bytes_of("hello")), std::nullopt);
+  EXPECT_EQ(format_of_content(bytes("%abc\nX:1\nK:C\nC")), Format::kAbc);
+  EXPECT_EQ(format_of_content(bytes("\xEF\xBB\xBF<?xml version=\"1.0\"?>")), Format::kMusicXml);
+  EXPECT_EQ(format_of_content(bytes("PK\x03\x04....")), Format::kCompressedMusicXml);
+  EXPECT_EQ(format_of_content(bytes("!!!COM: Bach\n**kern\n4c\n*-\n")), Format::kKern);
+  EXPECT_EQ(format_of_content(bytes("hello")), std::nullopt);
 }
 
 TEST(Formats, AreToldByTheirExtensionInAnyCase) {
@@ -32,11 +32,11 @@ TEST(Formats, AreToldByTheirExtensionInAnyCase) {
 TEST(Formats, ContentCountsMoreThanTheName) {
   const Book book = read_any(write_midi(test::random_score(1)), "wrong.abc", Repeats::kWritten);
   EXPECT_EQ(book.format, Format::kMidi);
-  EXPECT_THROW(read_any(bytes_of("hello"), "hello.mid", Repeats::kWritten), Error);
+  EXPECT_THROW(read_any(bytes("hello"), "hello.mid", Repeats::kWritten), Error);
 }
 
 TEST(Formats, ATuneBookGivesItsTunesAndSaysWhatIsNotKept) {
-  const Book book = read_any(bytes_of("X:3\nH:old\nK:C\nC\n\nX:4\nC\n\nX:5\nK:C\n|:D:|\n"), "a.abc",
+  const Book book = read_any(bytes("X:3\nH:old\nK:C\nC\n\nX:4\nC\n\nX:5\nK:C\n|:D:|\n"), "a.abc",
                              Repeats::kWritten);
   ASSERT_EQ(book.pieces.size(), 2U);
   EXPECT_EQ(book.pieces[1].number, 5);

@@ -24,7 +24,7 @@ std::string refusal_of(ByteView bytes) {
   return "";
 }
 
-Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+Bytes as_bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
 TEST(Midi, EveryTruncationIsAnErrorOrAScore) {
   for (uint64_t seed = 0; seed < 4; ++seed) {
@@ -74,9 +74,9 @@ TEST(Midi, AnEmptyFileSaysSo) {
 }
 
 TEST(Midi, AFileOfAnotherKindSaysWhatWasExpectedAndFound) {
-  EXPECT_EQ(refusal_of(bytes_of("X:1\nT:A tune")),
+  EXPECT_EQ(refusal_of(as_bytes("X:1\nT:A tune")),
             "MIDI: byte 0: expected \"MThd\", found \"X:1.\"");
-  EXPECT_EQ(refusal_of(bytes_of("RI")), "MIDI: byte 0: expected \"MThd\", found \"RI\"");
+  EXPECT_EQ(refusal_of(as_bytes("RI")), "MIDI: byte 0: expected \"MThd\", found \"RI\"");
 }
 
 TEST(Midi, AHeaderAloneIsNoMusic) {
@@ -137,7 +137,7 @@ TEST(Midi, ATrackCountThatLiesAndUnknownChunksAreTold) {
 const Bytes kOneNote = {0, 0x90, 60, 64, 96, 0x80, 60, 0, 0, 0xFF, 0x2F, 0};
 
 TEST(Midi, ForeignBytesBeforeTheHeaderAreLeftOut) {
-  Bytes bytes = bytes_of("From: somebody\r\n\r\n");
+  Bytes bytes = as_bytes("From: somebody\r\n\r\n");
   const Bytes file = midi_file(1, 96, {kOneNote});
   bytes.insert(bytes.end(), file.begin(), file.end());
   const Reading reading = read_midi(bytes);

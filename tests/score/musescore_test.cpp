@@ -28,7 +28,7 @@ constexpr int kTicks = 480;
 /// Ends by onset and pitch. MuseScore merges notes of one pitch that begin together; so do we.
 using Sounds = std::map<std::pair<int64_t, int>, int64_t>;
 
-Sounds sounds_of(const Score& score) {
+Sounds ends_by_onset(const Score& score) {
   Sounds sounds;
   for (const Part& part : with_resolution(score, kTicks).parts) {
     for (const Note& note : part.notes) {
@@ -129,7 +129,7 @@ TEST(MuseScore, PlaysTheNotesThatWeWrite) {
     EXPECT_TRUE(played.has_value()) << path << ": MuseScore does not open what we write";
     if (!played) continue;
     ++opened;
-    const Agreement one = compare(sounds_of(score), sounds_of(*played));
+    const Agreement one = compare(ends_by_onset(score), ends_by_onset(*played));
     if (one.same_end < std::max(one.ours, one.theirs)) {
       std::cout << path.filename() << ": notes here " << one.ours << ", there " << one.theirs
                 << ", same onset " << one.same_onset << ", same end too " << one.same_end << "\n";

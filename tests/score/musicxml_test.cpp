@@ -19,7 +19,7 @@ namespace {
 using test::random_score;
 using test::XmlNode;
 
-constexpr uint64_t kSeeds = 25;
+constexpr uint64_t kXmlSeeds = 25;
 
 Score one_part(std::vector<Note> notes) {
   Score score;
@@ -70,7 +70,7 @@ struct Clock {
 };
 
 TEST(MusicXml, EveryVoiceFillsItsBarExactly) {
-  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (uint64_t seed = 0; seed < kXmlSeeds; ++seed) {
     const Score score = random_score(seed);
     const XmlNode root = test::parse_xml(write_musicxml(score));
     const std::vector<Bar> bars = bars_of(with_resolution(score, 24));
@@ -105,7 +105,7 @@ double printed_length(const XmlNode& element) {
 }
 
 TEST(MusicXml, WhatIsPrintedLastsAsLongAsItSounds) {
-  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (uint64_t seed = 0; seed < kXmlSeeds; ++seed) {
     const XmlNode root = test::parse_xml(write_musicxml(random_score(seed)));
     for (const XmlNode* element : notes_of(root)) {
       if (!element->has("type")) {
@@ -118,7 +118,7 @@ TEST(MusicXml, WhatIsPrintedLastsAsLongAsItSounds) {
 }
 
 TEST(MusicXml, BracketsOpenAndCloseInsideTheirBar) {
-  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (uint64_t seed = 0; seed < kXmlSeeds; ++seed) {
     const XmlNode root = test::parse_xml(write_musicxml(random_score(seed)));
     for (const XmlNode* part : root.all("part")) {
       for (const XmlNode* measure : part->all("measure")) {
@@ -181,7 +181,7 @@ std::map<int, Sounding> sounding_notes(const XmlNode& root, const std::vector<Ba
 TEST(MusicXml, KeepsEveryNoteWithPitchOnsetAndLength) {
   size_t kept_whole = 0;
   size_t all = 0;
-  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (uint64_t seed = 0; seed < kXmlSeeds; ++seed) {
     const Score score = with_resolution(random_score(seed), 24);
     const XmlNode root = test::parse_xml(write_musicxml(score));
     const auto written = sounding_notes(root, bars_of(score));
@@ -202,7 +202,7 @@ TEST(MusicXml, KeepsEveryNoteWithPitchOnsetAndLength) {
 }
 
 TEST(MusicXml, IdsAreUnique) {
-  for (uint64_t seed = 0; seed < kSeeds; ++seed) {
+  for (uint64_t seed = 0; seed < kXmlSeeds; ++seed) {
     const XmlNode root = test::parse_xml(write_musicxml(random_score(seed)));
     std::set<std::string> ids;
     for (const XmlNode* element : notes_of(root)) {

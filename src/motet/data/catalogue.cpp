@@ -7,13 +7,13 @@
 
 #include "motet/base/error.h"
 #include "motet/data/licence.h"
+#include "motet/data/tune.h"
 
 namespace motet::data {
 namespace {
 
 constexpr int64_t kApplicationId = 0x4d4f5445;  // "MOTE"
 constexpr int64_t kVersion = 2;
-constexpr std::string_view kHex = "0123456789abcdef";
 
 const char* sql_type(const std::string& /*field*/) { return "TEXT"; }
 const char* sql_type(int64_t /*field*/) { return "INTEGER"; }
@@ -95,8 +95,8 @@ std::string to_json_value(const Bytes& bytes) {
   std::string text;
   text.reserve(2 * bytes.size());
   for (const uint8_t byte : bytes) {
-    text += kHex[byte >> 4U];
-    text += kHex[byte & 15U];
+    text += kHexDigits[byte >> 4U];
+    text += kHexDigits[byte & 15U];
   }
   return text;
 }
@@ -110,8 +110,8 @@ void from_json_value(const Json& value, Bytes& bytes) {
   const auto& text = value.get_ref<const std::string&>();
   if (text.size() % 2 != 0) throw Error(ErrorCode::kInvalidFile, "half a byte");
   for (size_t i = 0; i < text.size(); i += 2) {
-    const size_t high = kHex.find(text[i]);
-    const size_t low = kHex.find(text[i + 1]);
+    const size_t high = kHexDigits.find(text[i]);
+    const size_t low = kHexDigits.find(text[i + 1]);
     if (std::max(high, low) > 15U) throw Error(ErrorCode::kInvalidFile, "not hexadecimal");
     bytes.push_back(static_cast<uint8_t>(16U * high + low));
   }

@@ -118,7 +118,6 @@ bool is_same_music(const Fingerprint& a, const Fingerprint& b) {
 }
 
 std::string to_text(const Fingerprint& fingerprint) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
   std::string text = std::to_string(fingerprint.level) + "-";
   for (const uint32_t hash : fingerprint.hashes) {
     for (int shift = 28; shift >= 0; shift -= 4) text += kHexDigits[(hash >> shift) & 15U];

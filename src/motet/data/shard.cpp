@@ -9,11 +9,10 @@
 #include "motet/base/error.h"
 #include "motet/data/checksum.h"
 #include "motet/data/shard_layout.h"
+#include "motet/data/tune.h"
 
 namespace motet::data {
 namespace {
-
-constexpr std::string_view kHex = "0123456789abcdef";
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw Error(ErrorCode::kInvalidFile,
@@ -35,8 +34,8 @@ bool is_table(const uint64_t* offsets, size_t pieces) {
 std::string to_hash_text(const uint8_t* hash) {
   std::string text;
   for (size_t i = 0; i < kHashBytes; ++i) {
-    text += kHex[hash[i] >> 4U];
-    text += kHex[hash[i] & 15U];
+    text += kHexDigits[hash[i] >> 4U];
+    text += kHexDigits[hash[i] & 15U];
   }
   return text;
 }
@@ -45,7 +44,7 @@ std::array<uint8_t, kHashBytes> from_hash_text(const std::string& text) {
   assert(text.size() == 2 * kHashBytes);
   std::array<uint8_t, kHashBytes> hash{};
   for (size_t i = 0; i < 2 * kHashBytes; ++i) {
-    hash[i / 2] = static_cast<uint8_t>(hash[i / 2] << 4U | (kHex.find(text[i]) & 15U));
+    hash[i / 2] = static_cast<uint8_t>(hash[i / 2] << 4U | (kHexDigits.find(text[i]) & 15U));
   }
   return hash;
 }

@@ -9,7 +9,7 @@
 namespace motet::data {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kTuneVersion = 1;
 constexpr uint8_t kDrumsFlag = 1;
 constexpr uint8_t kLowerFlag = 2;
 constexpr int64_t kStrumShare = 16;  ///< of the upper quartile of the gaps
@@ -121,8 +121,8 @@ Tune tune_of(const Score& score) {
 }
 
 Bytes pack_tune(const Tune& tune) {
-  Bytes bytes = {kVersion, static_cast<uint8_t>((tune.is_drums ? kDrumsFlag : 0U) |
-                                                (tune.lower.empty() ? 0U : kLowerFlag))};
+  Bytes bytes = {kTuneVersion, static_cast<uint8_t>((tune.is_drums ? kDrumsFlag : 0U) |
+                                                    (tune.lower.empty() ? 0U : kLowerFlag))};
   put(bytes, static_cast<uint64_t>(tune.ticks_per_quarter));
   put(bytes, tune.upper.size());
   int64_t last = 0;
@@ -137,7 +137,7 @@ Bytes pack_tune(const Tune& tune) {
 
 Tune unpack_tune(ByteView bytes) {
   Unpacker in(bytes);
-  if (in.byte() != kVersion) in.refuse("another version");
+  if (in.byte() != kTuneVersion) in.refuse("another version");
   const uint8_t flags = in.byte();
   if (flags > (kDrumsFlag | kLowerFlag)) in.refuse("unknown flags");
   Tune tune;

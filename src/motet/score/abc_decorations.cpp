@@ -93,9 +93,9 @@ struct Letter {
 
 /// Source: ABC standard 2.1, sections 4.14 and 4.16.
 constexpr Letter kLetterSigns[] = {{'.', "staccato"},     {'~', "roll"},         {'H', "fermata"},
-                               {'L', "accent"},       {'M', "lowermordent"}, {'O', "coda"},
-                               {'P', "uppermordent"}, {'S', "segno"},        {'T', "trill"},
-                               {'u', "upbow"},        {'v', "downbow"}};
+                                   {'L', "accent"},       {'M', "lowermordent"}, {'O', "coda"},
+                                   {'P', "uppermordent"}, {'S', "segno"},        {'T', "trill"},
+                                   {'u', "upbow"},        {'v', "downbow"}};
 
 struct Dynamic {
   std::string_view name;

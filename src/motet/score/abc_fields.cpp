@@ -8,13 +8,9 @@
 namespace motet::abc {
 namespace {
 
-
 bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
-/// The letters on the line of fifths.
-constexpr std::string_view kFifths = "FCGDAEB";
 
 void set_signature(Key& key) {
   for (int i = 0; i < std::min(7, std::abs(key.fifths)); ++i) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -10,6 +11,10 @@ namespace motet::abc {
 
 /// The steps of an octave, C lowest.
 inline constexpr std::string_view kLetters = "CDEFGAB";
+/// How many semitones above C they lie.
+inline constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
+/// The letters by fifths: F stands at -1, C at 0.
+inline constexpr std::string_view kFifths = "FCGDAEB";
 
 /// Walks over a line; never beyond its end.
 struct Cursor {

@@ -13,7 +13,6 @@
 namespace motet::abc {
 namespace {
 
-constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
 constexpr int64_t kLongestNote = 100 * kWhole;
 
 Error failure(const std::string& place, const std::string& expected) {

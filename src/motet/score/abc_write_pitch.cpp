@@ -5,12 +5,10 @@
 #include <numeric>
 #include <string_view>
 
+#include "motet/score/abc_fields.h"
+
 namespace motet::abc {
 namespace {
-
-constexpr std::string_view kLetters = "CDEFGAB";
-constexpr std::string_view kFifths = "FCGDAEB";  // position -1 is F, 0 is C
-constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
 
 struct Name {
   size_t letter = 0;  ///< of kLetters

@@ -68,7 +68,8 @@ class PartEngraver {
   }
 
  private:
-  void write(const Layer& layer, const NotePiece& piece, const Bar& bar, uint8_t staff, uint8_t voice) {
+  void write(const Layer& layer, const NotePiece& piece, const Bar& bar, uint8_t staff,
+             uint8_t voice) {
     Written head;
     head.at = bar.begin + Ticks{piece.begin};
     head.duration = Ticks{piece.length};

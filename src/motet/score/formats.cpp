@@ -14,7 +14,7 @@
 namespace motet {
 namespace {
 
-std::string_view text_of(ByteView bytes) {
+std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -28,7 +28,7 @@ bool has_line_with(std::string_view text, std::string_view start) {
 }
 
 Book read_tunes(ByteView bytes, Repeats repeats) {
-  AbcFile file = read_abc(text_of(bytes), repeats);
+  AbcFile file = read_abc(as_text(bytes), repeats);
   Book book{Format::kAbc, {}, {}};
   for (AbcTune& tune : file.tunes) {
     book.pieces.push_back({tune.number, std::move(tune.reading), std::move(tune.unkept)});
@@ -105,7 +105,7 @@ std::optional<Format> format_of_extension(std::string_view extension) {
 
 std::optional<Format> format_of_content(ByteView bytes) {
   constexpr size_t kLook = size_t{1} << 16;
-  const std::string_view text = text_of(bytes.first(std::min(kLook, bytes.size())));
+  const std::string_view text = as_text(bytes.first(std::min(kLook, bytes.size())));
   if (text.starts_with("MThd") ||
       (text.starts_with("RIFF") && text.substr(8).starts_with("RMID"))) {
     return Format::kMidi;

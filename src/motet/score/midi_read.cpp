@@ -292,7 +292,7 @@ class Assembly {
     if (event.data.size() < 3) return refuse(event, "a tempo of fewer than 3 bytes");
     const int quarter = event.data[0] << 16 | event.data[1] << 8 | event.data[2];
     if (quarter == 0) return refuse(event, "a tempo of 0 microseconds");
-    score().tempos.push_back({time(event.at), 60e6 / quarter});
+    score().tempos.push_back({time(event.at), kMicrosecondsPerMinute / quarter});
   }
 
   void read_metre(const Event& event) {

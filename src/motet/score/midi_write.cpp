@@ -13,7 +13,6 @@ namespace {
 
 using namespace midi;  // the names of statuses and meta events
 
-constexpr double kMicrosecondsPerMinute = 60e6;
 constexpr int64_t kLongestQuarter = 0xFF'FFFF;  // microseconds that fit into three bytes
 
 /// What comes first among events of the same tick: ends before beginnings, and what shapes a

@@ -11,7 +11,7 @@
 namespace motet::musicxml {
 namespace {
 
-constexpr int kFewestShown = -2;       // double flat
+constexpr int kFewestShown = -2;  // double flat
 
 /// Words as a file may have them, "-fia-" or " o\r", without what only holds them together.
 std::string bare_syllable(const std::string& text) {
@@ -61,7 +61,8 @@ void write_bracket(Xml& xml, const NotePiece& piece) {
   if (piece.ends_triplet) xml.empty("tuplet", {{"type", "stop"}, {"number", "1"}});
 }
 
-void write_notations(Xml& xml, const NotePiece& piece, bool ties_back, bool ties_on, bool is_first) {
+void write_notations(Xml& xml, const NotePiece& piece, bool ties_back, bool ties_on,
+                     bool is_first) {
   const bool has_bracket = is_first && (piece.begins_triplet || piece.ends_triplet);
   if (!ties_back && !ties_on && !has_bracket) return;
   xml.open("notations");

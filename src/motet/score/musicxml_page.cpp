@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kMostBars = 100'000;
 
 /// The place of the last thing of the score.
-Ticks end_of_page(const Score& score) {
+Ticks last_place(const Score& score) {
   Ticks end = end_of(score);
   const auto cover = [&](const auto& events) {
     for (const auto& event : events) end = std::max(end, event.at);
@@ -67,7 +67,7 @@ bool has_page(const Score& score) {
 }
 
 std::vector<PageBar> page_bars(const Score& score) {
-  const Ticks end = end_of_page(score);
+  const Ticks end = last_place(score);
   std::vector<PageBar> bars;
   MetreLine line(score.ticks_per_quarter);
   MetreSign ruling;

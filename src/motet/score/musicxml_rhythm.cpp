@@ -17,25 +17,25 @@ struct GridValue {
 
 /// Longest first. Lengths in triplets are two thirds of these.
 constexpr std::array<GridValue, 11> kPlain = {{{144, "whole", 1, 0},
-                                           {96, "whole", 0, 0},
-                                           {72, "half", 1, 0},
-                                           {48, "half", 0, 0},
-                                           {36, "quarter", 1, 0},
-                                           {24, "quarter", 0, 0},
-                                           {18, "eighth", 1, 1},
-                                           {12, "eighth", 0, 1},
-                                           {9, "16th", 1, 2},
-                                           {6, "16th", 0, 2},
-                                           {3, "32nd", 0, 3}}};
+                                               {96, "whole", 0, 0},
+                                               {72, "half", 1, 0},
+                                               {48, "half", 0, 0},
+                                               {36, "quarter", 1, 0},
+                                               {24, "quarter", 0, 0},
+                                               {18, "eighth", 1, 1},
+                                               {12, "eighth", 0, 1},
+                                               {9, "16th", 1, 2},
+                                               {6, "16th", 0, 2},
+                                               {3, "32nd", 0, 3}}};
 constexpr std::array<GridValue, 9> kTriplet = {{{32, "half", 0, 0},
-                                            {16, "quarter", 0, 0},
-                                            {12, "eighth", 1, 1},
-                                            {8, "eighth", 0, 1},
-                                            {6, "16th", 1, 2},
-                                            {4, "16th", 0, 2},
-                                            {3, "32nd", 1, 3},
-                                            {2, "32nd", 0, 3},
-                                            {1, "64th", 0, 4}}};
+                                                {16, "quarter", 0, 0},
+                                                {12, "eighth", 1, 1},
+                                                {8, "eighth", 0, 1},
+                                                {6, "16th", 1, 2},
+                                                {4, "16th", 0, 2},
+                                                {3, "32nd", 1, 3},
+                                                {2, "32nd", 0, 3},
+                                                {1, "64th", 0, 4}}};
 constexpr int kFinest = 3;  // a thirty-second
 
 /// A stretch of the bar that is either plain or one triplet bracket.

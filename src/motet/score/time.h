@@ -6,6 +6,8 @@
 
 namespace motet {
 
+inline constexpr double kMicrosecondsPerMinute = 60e6;
+
 /// A position or length in a score. Integer, so that a score survives any number of round trips.
 struct Ticks {
   int64_t value = 0;

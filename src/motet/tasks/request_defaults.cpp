@@ -16,7 +16,6 @@ constexpr int kDefaultTopK = 0;
 constexpr double kDefaultTopP = 0.95;
 constexpr double kDefaultMinP = 0.03;
 
-
 /// What a style means where the request is silent. The metres and instruments are the commonest of
 /// the training pieces of that style; the tempos are usual marks for it.
 struct StyleDefaults {

@@ -78,9 +78,10 @@ struct Claim {
   }
 };
 
-class Trainer {
+class BpeTrainer {
  public:
-  Trainer(std::span<const CountedWord> words, const BpeTraining& training) : training_(training) {
+  BpeTrainer(std::span<const CountedWord> words, const BpeTraining& training)
+      : training_(training) {
     size_t symbols = 0;
     for (const CountedWord& word : words) symbols += word.word.size();
     if (symbols >= kEnd) {
@@ -241,7 +242,7 @@ class Trainer {
 }  // namespace
 
 BpeTrained train_bpe(std::span<const CountedWord> words, const BpeTraining& training) {
-  return Trainer(words, training).train();
+  return BpeTrainer(words, training).train();
 }
 
 }  // namespace motet::tokens

@@ -38,7 +38,6 @@ std::optional<int> RowReader::value(size_t row, std::optional<size_t> place, Eve
 void TempoFinder::see(int64_t tick, int index) { found_.push_back({tick, index}); }
 
 void TempoFinder::finish(TrackScore& score) const {
-  constexpr double kMicrosecondsPerMinute = 60e6;
   for (const Found& tempo : found_) {
     const double quarter =
         kMicrosecondsPerMinute / values_.tempos[static_cast<size_t>(tempo.index)];

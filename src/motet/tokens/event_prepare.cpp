@@ -173,7 +173,6 @@ std::vector<PreparedScore::Tempo> prepare_tempos(const std::vector<TrackTempo>& 
     const auto same = [](const auto& a, const auto& b) { return a.index == b.index; };
     result.erase(std::unique(result.begin(), result.end(), same), result.end());
   }
-  constexpr double kMicrosecondsPerMinute = 60e6;
   const auto is_default = [&](size_t index) {
     const auto quarter = static_cast<double>(values.microseconds(index));
     return kMicrosecondsPerMinute / quarter == values.tempos[values.default_tempo];

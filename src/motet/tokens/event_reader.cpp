@@ -11,7 +11,6 @@ namespace {
 
 constexpr int64_t kLastTick = int64_t{1} << 31;  ///< decoded time stops here
 constexpr int kDefaultVelocity = 100;
-constexpr double kMicrosecondsPerMinute = 60e6;
 
 EventTrack empty_track(int program) {
   EventTrack track;

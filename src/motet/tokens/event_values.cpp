@@ -8,12 +8,12 @@
 #include <set>
 
 #include "motet/base/error.h"
+#include "motet/score/time.h"
 
 namespace motet::tokens {
 namespace {
 
 constexpr double kUsualTempo = 120.0;
-constexpr double kMicrosecondsPerMinute = 60e6;
 constexpr size_t kMostTimeValues = 100'000;
 constexpr int64_t kLongestTable = 1 << 20;  ///< ticks
 

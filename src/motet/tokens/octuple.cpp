@@ -6,7 +6,7 @@
 namespace motet::tokens {
 namespace {
 
-constexpr size_t kPitchPlace = 0;
+constexpr size_t kPitchFirst = 0;
 constexpr size_t kPositionPlace = 1;
 constexpr size_t kBarPlace = 2;
 
@@ -71,7 +71,7 @@ class OctupleWriter {
 
   void write_note(const TrackEvent& event, const NoteValues& note) {
     out_.begin();
-    out_.set(kPitchPlace, event.type, event.value);
+    out_.set(kPitchFirst, event.type, event.value);
     out_.set(kPositionPlace, EventType::kPosition, static_cast<int>(position_));
     out_.set(kBarPlace, EventType::kBar, static_cast<int>(bar_));
     if (note.velocity) out_.set(places_.velocity, EventType::kVelocity, *note.velocity);
@@ -145,7 +145,7 @@ class OctupleReader {
 
   void read_row(const RowReader& rows, size_t row) {
     constexpr int kDefaultVelocity = 100;
-    const EventToken pitch = rows.at(row, kPitchPlace);
+    const EventToken pitch = rows.at(row, kPitchFirst);
     const auto position = rows.value(row, kPositionPlace, EventType::kPosition);
     const auto bar = rows.value(row, kBarPlace, EventType::kBar);
     const auto velocity = rows.value(row, places_.velocity, EventType::kVelocity);

@@ -9,7 +9,6 @@
 namespace motet::tokens {
 namespace {
 
-constexpr double kMicrosecondsPerMinute = 60e6;
 constexpr uint8_t kSustain = 64;
 constexpr uint8_t kPedalOn = 64;  ///< this and above
 constexpr int kPrograms = 128;

@@ -152,7 +152,7 @@ class MidiTrackReader {
         if (!data.empty()) score_.markers.push_back(at);
         return;
       case midi::kTrackName:
-        name_ = to_utf8(data);
+        name_ = motet::to_utf8(data);
         return;
       default:
         return;

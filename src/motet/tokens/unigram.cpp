@@ -10,7 +10,6 @@
 namespace motet::tokens {
 namespace {
 
-
 Pieces pieces_of(const std::vector<UnigramPiece>& pieces) {
   std::vector<Symbols> texts;
   texts.reserve(pieces.size());

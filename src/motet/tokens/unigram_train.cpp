@@ -127,10 +127,10 @@ class Lattice {
   double unknown_score_ = 0;
 };
 
-class Trainer {
+class UnigramTrainer {
  public:
-  Trainer(std::span<const CountedWord> words, const UnigramTraining& training, ThreadPool& pool,
-          const Progress& progress)
+  UnigramTrainer(std::span<const CountedWord> words, const UnigramTraining& training,
+                 ThreadPool& pool, const Progress& progress)
       : words_(words), training_(training), pool_(pool), progress_(progress) {
     alphabet_.insert(training.initial_alphabet.begin(), training.initial_alphabet.end());
     for (const CountedWord& word : words) alphabet_.insert(word.word.begin(), word.word.end());
@@ -333,7 +333,7 @@ class Trainer {
 std::vector<UnigramPiece> train_unigram(std::span<const CountedWord> words,
                                         const UnigramTraining& training, ThreadPool& pool,
                                         const Progress& progress) {
-  return Trainer(words, training, pool, progress).train();
+  return UnigramTrainer(words, training, pool, progress).train();
 }
 
 }  // namespace motet::tokens

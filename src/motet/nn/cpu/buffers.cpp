@@ -6,10 +6,11 @@
 #include <bit>
 #include <new>
 
+#include "motet/nn/cpu/kernels.h"
+
 namespace motet::nn {
 namespace {
 
-constexpr size_t kCacheLine = 64;
 constexpr size_t kMostKept = 64;  // of one size
 
 /// One that is only here; what its last user wrote is done with.
@@ -26,8 +27,10 @@ std::shared_ptr<T> idle_one(const std::vector<std::shared_ptr<T>>& kept) {
 }  // namespace
 
 Floats::Floats(size_t count) {
-  const size_t lines = (std::max<size_t>(count, 1) * sizeof(float) + kCacheLine - 1) / kCacheLine;
-  data.reset(static_cast<float*>(std::aligned_alloc(kCacheLine, lines * kCacheLine)));
+  const size_t lines =
+      (std::max<size_t>(count, 1) * sizeof(float) + kernels::kCacheLine - 1) / kernels::kCacheLine;
+  data.reset(
+      static_cast<float*>(std::aligned_alloc(kernels::kCacheLine, lines * kernels::kCacheLine)));
   if (data == nullptr) throw std::bad_alloc();
 }
 

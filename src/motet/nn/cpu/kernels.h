@@ -7,6 +7,7 @@
 namespace motet::nn::kernels {
 
 inline constexpr size_t kCacheLine = 64;  ///< bytes
+inline constexpr size_t kGroup = 4;       ///< bytes that one instruction multiplies together
 
 constexpr size_t kPanelColumns = 64;
 

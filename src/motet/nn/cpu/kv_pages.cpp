@@ -14,8 +14,6 @@
 namespace motet::nn {
 namespace {
 
-constexpr size_t kCacheLine = 64;
-constexpr size_t kGroup = 4;        // what one instruction multiplies together
 constexpr size_t kMostHead = 1024;  // bytes of a head that are rounded at once
 
 size_t rounded_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
@@ -29,7 +27,7 @@ KvLayout::KvLayout(CacheType cache_type, int64_t kv_heads, int64_t head_size)
   constexpr auto kPositions = static_cast<size_t>(kPagePositions);
   const auto size = static_cast<size_t>(S);
   if (type == CacheType::kInt8) {
-    key_scales = rounded_up(size, kGroup) * kPositions;
+    key_scales = rounded_up(size, kernels::kGroup) * kPositions;
     key_sums = key_scales + kPositions * sizeof(float);
     values = key_sums + kPositions * sizeof(int);
     value_scales = values + kernels::value_columns(size) * kPositions;
@@ -38,7 +36,7 @@ KvLayout::KvLayout(CacheType cache_type, int64_t kv_heads, int64_t head_size)
     values = size * kPositions * sizeof(float);
     head_bytes = 2 * values;
   }
-  head_bytes = rounded_up(head_bytes, kCacheLine);
+  head_bytes = rounded_up(head_bytes, kernels::kCacheLine);
   page_bytes = head_bytes * static_cast<size_t>(K);
 }
 
@@ -63,7 +61,7 @@ KvPage* KvPool::take(size_t bytes) {
   }
   kind.free.reserve(++kind.made);  // so that giving back never allocates
   auto page = std::make_unique<KvPage>();
-  page->bytes = static_cast<std::byte*>(std::aligned_alloc(kCacheLine, bytes));
+  page->bytes = static_cast<std::byte*>(std::aligned_alloc(kernels::kCacheLine, bytes));
   if (page->bytes == nullptr) throw std::bad_alloc();
   std::memset(page->bytes, 0, bytes);
   page->size = bytes;
@@ -168,15 +166,17 @@ void KvStore::put(const kernels::KernelTable& kernel, int64_t head, int64_t posi
   int sum = 0;
   for (size_t i = 0; i < width; ++i) {
     const int byte = q[i] - 128;
-    keys[(i / kGroup * kernels::kPanelColumns + at) * kGroup + i % kGroup] =
-        static_cast<signed char>(byte);
+    keys[(i / kernels::kGroup * kernels::kPanelColumns + at) * kernels::kGroup +
+         i % kernels::kGroup] = static_cast<signed char>(byte);
     sum += byte;
   }
   reinterpret_cast<int*>(bytes + layout_.key_sums)[at] = sum;
   auto* values = reinterpret_cast<signed char*>(bytes + layout_.values);
   reinterpret_cast<float*>(bytes + layout_.value_scales)[at] = kernel.quantize(v, q.data(), width);
-  values += at / kGroup * kernels::value_columns(width) * kGroup + at % kGroup;
-  for (size_t i = 0; i < width; ++i) values[i * kGroup] = static_cast<signed char>(q[i] - 128);
+  values +=
+      at / kernels::kGroup * kernels::value_columns(width) * kernels::kGroup + at % kernels::kGroup;
+  for (size_t i = 0; i < width; ++i)
+    values[i * kernels::kGroup] = static_cast<signed char>(q[i] - 128);
 }
 
 KvStore& own(KvLayer& layer, const std::shared_ptr<KvPool>& pool, const KvLayout& layout,
