@@ -138,12 +138,28 @@ TEST_F(Safetensors, BadHeadersAreRefused) {
   expect_refused("{", 0, "line 1");
   expect_refused(R"({"a":1})", 0, "tensor a: expected an object");
   expect_refused(R"({"a":{}})", 0, "\"dtype\" is missing");
-  expect_refused(R"({"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", 8,
-                 "tensor a: dtype I64");
+  expect_refused(R"({"a":{"dtype":"I65","shape":[1],"data_offsets":[0,8]}})", 8,
+                 "tensor a: dtype I65");
   expect_refused(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4, "2^48");
   expect_refused(R"({"a":{"dtype":"F32","shape":[65536,4294967296,65536],"data_offsets":[0,4]}})",
                  4, "too large");
   expect_refused(R"({"__metadata__":{"a":1}})", 0, "__metadata__");
+}
+
+/// Masks and counters of PyTorch modules lie beside the weights; they are passed over.
+TEST_F(Safetensors, TypesThatAreNotReadDoNotSpoilTheRest) {
+  const std::string header = R"({"mask":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},)"
+                             R"("a":{"dtype":"F32","shape":[1],"data_offsets":[3,7]}})";
+  write_claiming(header.size(), header + std::string(7, '\0'));
+  const SafetensorsFile file(path());
+  EXPECT_EQ(file.names(), std::vector<std::string>{"a"});
+  EXPECT_EQ(to_floats(file.at("a")), std::vector<float>{0.0F});
+  try {
+    file.at("mask");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("tensor mask: dtype BOOL"), std::string::npos);
+  }
 }
 
 TEST_F(Safetensors, PicklesAreRefusedWithTheWayToConvertThem) {

@@ -17,7 +17,8 @@ constexpr uint64_t kLongestHeader = 100'000'000;  // the limit of the reference 
 
 struct Entry {
   std::string name;
-  DType type = DType::kF32;
+  std::optional<DType> type;  // none: `foreign` is its name
+  std::string foreign;
   Shape shape;
   uint64_t begin = 0;  // within the data
   uint64_t end = 0;
@@ -74,6 +75,26 @@ std::optional<DType> dtype_of(const std::string& name) {
   return std::nullopt;
 }
 
+/// Bytes an element of the types that safetensors knows and Motet does not read: masks and counters
+/// that PyTorch modules carry beside their weights.
+std::optional<size_t> size_of_foreign(const std::string& name) {
+  constexpr std::array<std::pair<std::string_view, size_t>, 11> kSizes{{{"BOOL", 1},
+                                                                        {"U8", 1},
+                                                                        {"F8_E5M2", 1},
+                                                                        {"F8_E4M3", 1},
+                                                                        {"I16", 2},
+                                                                        {"U16", 2},
+                                                                        {"I32", 4},
+                                                                        {"U32", 4},
+                                                                        {"I64", 8},
+                                                                        {"U64", 8},
+                                                                        {"F64", 8}}};
+  for (const auto& [known, size] : kSizes) {
+    if (name == known) return size;
+  }
+  return std::nullopt;
+}
+
 const Json& field(const std::string& file, const std::string& tensor, const Json& object,
                   const char* key) {
   const auto found = object.find(key);
@@ -95,16 +116,18 @@ Entry read_entry(const std::string& file, const std::string& name, const Json& v
   entry.name = name;
   const Json& dtype = field(file, name, value, "dtype");
   if (!dtype.is_string()) fail(file, name, "dtype is not a string");
-  const auto type = dtype_of(dtype.get<std::string>());
-  if (!type) fail(file, name, "dtype " + dtype.get<std::string>() + " is not F32, BF16, F16 or I8");
-  entry.type = *type;
+  const std::string type = dtype.get<std::string>();
+  entry.type = dtype_of(type);
+  const std::optional<size_t> size = entry.type ? size_of(*entry.type) : size_of_foreign(type);
+  if (!size) fail(file, name, "dtype " + type + " is none of the safetensors format");
+  if (!entry.type) entry.foreign = type;
 
   const Json& shape = field(file, name, value, "shape");
   if (!shape.is_array()) fail(file, name, "shape is not a list");
   if (shape.size() > Shape::kMost) {
     fail(file, name, "expected at most 8 dimensions, found " + std::to_string(shape.size()));
   }
-  uint64_t bytes = size_of(entry.type);
+  uint64_t bytes = *size;
   for (const Json& dimension : shape) {
     const uint64_t n = natural(file, name, dimension);
     entry.shape.push_back(static_cast<int64_t>(n));
@@ -118,9 +141,8 @@ Entry read_entry(const std::string& file, const std::string& name, const Json& v
   if (entry.end < entry.begin) fail(file, name, "data_offsets run backwards");
   if (entry.end - entry.begin != bytes) {
     fail(file, name,
-         "shape " + to_string(entry.shape) + " of " + name_of(entry.type) + " needs " +
-             std::to_string(bytes) + " bytes, data_offsets give " +
-             std::to_string(entry.end - entry.begin));
+         "shape " + to_string(entry.shape) + " of " + type + " needs " + std::to_string(bytes) +
+             " bytes, data_offsets give " + std::to_string(entry.end - entry.begin));
   }
   return entry;
 }
@@ -179,14 +201,21 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
   const ByteView data = bytes.subspan(kLengthBytes + text.size());
   require_tiling(file, entries, data.size());
   for (Entry& entry : entries) {
+    if (!entry.type) {
+      foreign_[entry.name] = entry.foreign;
+      continue;
+    }
     names_.push_back(entry.name);
-    tensors_[entry.name] = {.type = entry.type,
+    tensors_[entry.name] = {.type = *entry.type,
                             .shape = std::move(entry.shape),
                             .bytes = data.subspan(entry.begin, entry.end - entry.begin)};
   }
 }
 
 const HostTensor& SafetensorsFile::at(const std::string& name) const {
+  if (const auto other = foreign_.find(name); other != foreign_.end()) {
+    fail(path_.string(), name, "dtype " + other->second + " is not F32, BF16, F16 or I8");
+  }
   const auto found = tensors_.find(name);
   if (found == tensors_.end()) fail(path_.string(), "tensor " + name + " is missing");
   return found->second;

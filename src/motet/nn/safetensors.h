@@ -17,14 +17,15 @@ class SafetensorsFile {
  public:
   /// Throws Error(kInvalidFile) naming the file and the tensor: a header that is too long or no
   /// JSON, offsets beyond the end, overlapping or with gaps, a size that the shape contradicts,
-  /// an unknown dtype. Pickles (.bin .pt .ckpt) are refused with the way to convert them.
+  /// a dtype that the format lacks. Pickles (.bin .pt .ckpt) are refused with the way to convert
+  /// them.
   explicit SafetensorsFile(const std::filesystem::path& path);
 
-  /// Names in the order of their bytes.
+  /// Names in the order of their bytes, of the tensors that can be read: F32, BF16, F16, I8.
   const std::vector<std::string>& names() const noexcept { return names_; }
   bool contains(const std::string& name) const { return tensors_.contains(name); }
   /// A view into the map, valid while this object lives. Throws Error(kInvalidFile) "<file>: tensor
-  /// <name> is missing" when it is not there.
+  /// <name> is missing" when it is not there, or with its dtype when that cannot be read.
   const HostTensor& at(const std::string& name) const;
   /// The same, but throws Error(kInvalidFile) with both shapes when they differ.
   const HostTensor& at(const std::string& name, const Shape& expected) const;
@@ -35,6 +36,7 @@ class SafetensorsFile {
   MappedFile file_;
   std::vector<std::string> names_;
   std::map<std::string, HostTensor> tensors_;
+  std::map<std::string, std::string> foreign_;  // name to dtype
   std::map<std::string, std::string> metadata_;
 };
 

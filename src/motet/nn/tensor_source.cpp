@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/nn/tensor_source.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "motet/base/error.h"
+#include "motet/base/file.h"
+#include "motet/base/json.h"
+#include "motet/nn/safetensors.h"
+
+namespace motet::nn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWhole = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+
+[[noreturn]] void fail(const std::string& place, const std::string& sentence) {
+  throw Error(ErrorCode::kInvalidFile, place + ": " + sentence);
+}
+
+class SafetensorsFolder final : public TensorSource {
+ public:
+  explicit SafetensorsFolder(const fs::path& folder) : place_(folder.string()) {
+    if (fs::exists(folder / kIndex) && !fs::exists(folder / kWhole)) {
+      open_shards(folder);
+    } else {
+      add_file(folder / kWhole);
+    }
+  }
+
+  const std::string& place() const noexcept override { return place_; }
+  std::vector<std::string> names() const override { return names_; }
+  bool contains(const std::string& name) const override { return files_.contains(name); }
+  Shape shape_of(const std::string& name) const override { return file_of(name).at(name).shape; }
+  LoadedTensor load(const std::string& name) const override {
+    return {.floats = {}, .view = file_of(name).at(name)};
+  }
+
+ private:
+  const SafetensorsFile& file_of(const std::string& name) const {
+    const auto found = files_.find(name);
+    if (found == files_.end()) fail(place_, "tensor " + name + " is missing");
+    return *found->second;
+  }
+
+  void add_file(const fs::path& path) {
+    const auto file = std::make_shared<const SafetensorsFile>(path);
+    for (const std::string& name : file->names()) {
+      if (!files_.emplace(name, file).second) {
+        fail(path.string(), "tensor " + name + " is in another shard, too");
+      }
+      names_.push_back(name);
+    }
+  }
+
+  void open_shards(const fs::path& folder) {
+    const std::string index = (folder / kIndex).string();
+    const Json json = parse_json(read_text(folder / kIndex), index);
+    if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
+      fail(index, "expected an object with \"weight_map\"");
+    }
+    std::set<std::string> shards;
+    for (const auto& [name, file] : json["weight_map"].items()) {
+      const std::string shard = file.is_string() ? file.get<std::string>() : "";
+      if (shard.empty() || shard == ".." || shard.find_first_of("/\\") != std::string::npos) {
+        fail(index,
+             "tensor " + name + ": expected the name of a file beside it, found " + file.dump());
+      }
+      shards.insert(shard);
+    }
+    for (const std::string& shard : shards) add_file(folder / shard);
+    for (const auto& [name, file] : json["weight_map"].items()) {
+      if (!files_.contains(name)) {
+        fail(index, "tensor " + name + " is not in " + file.get<std::string>());
+      }
+    }
+  }
+
+  std::string place_;
+  std::vector<std::string> names_;
+  std::map<std::string, std::shared_ptr<const SafetensorsFile>> files_;
+};
+
+}  // namespace
+
+LoadedTensor load_checked(const TensorSource& source, const std::string& name,
+                          const Shape& expected) {
+  const Shape found = source.shape_of(name);
+  if (found != expected) {
+    fail(source.place(), "tensor " + name + ": expected shape " + to_string(expected) + ", found " +
+                             to_string(found));
+  }
+  LoadedTensor tensor = source.load(name);
+  const std::vector<float> copy =
+      tensor.floats.empty() ? to_floats(tensor.view) : std::vector<float>();
+  const std::vector<float>& values = tensor.floats.empty() ? copy : tensor.floats;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (std::isfinite(values[i])) continue;
+    fail(source.place(), "tensor " + name + ": element " + std::to_string(i) + " is " +
+                             (std::isnan(values[i]) ? "not a number" : "infinite"));
+  }
+  return tensor;
+}
+
+std::unique_ptr<TensorSource> open_safetensors(const fs::path& folder) {
+  return std::make_unique<SafetensorsFolder>(folder);
+}
+
+}  // namespace motet::nn
