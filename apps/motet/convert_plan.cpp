@@ -83,10 +83,6 @@ Format target_of(const fs::path& output, const std::string& to) {
                 "or krn; found \"" +
                     name + "\"");
   }
-  if (!can_write(*format)) {
-    throw Error(ErrorCode::kUnavailable,
-                "Motet reads " + std::string(name_of(*format)) + " but does not write it");
-  }
   return *format;
 }
 

@@ -28,7 +28,7 @@ struct Plan {
 ///
 /// to      "mid", "abc", ...; may be empty where `output` is a file whose name tells
 /// throws  Error(kNotFound) for an input that is not there, Error(kInvalidArgument) for an unknown
-///         format or one that cannot be written
+///         format
 Plan plan_conversion(const std::vector<std::string>& inputs, const std::filesystem::path& output,
                      const std::string& to);
 

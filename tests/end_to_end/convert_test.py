@@ -49,6 +49,38 @@ class Convert(unittest.TestCase):
         self.convert("a.musicxml", "b.abc")
         self.assertIn("K:C", (self.folder / "b.abc").read_text())
 
+    def test_kern_is_written_and_read_and_its_losses_are_told(self):
+        self.write("a.abc", TUNE.format(1))
+        self.convert("a.abc", "a.krn")
+        self.assertIn("**kern", (self.folder / "a.krn").read_text())
+        self.convert("a.krn", "b.abc")
+        self.assertIn(":|", (self.folder / "b.abc").read_text())
+        self.write("two.abc", TUNE.format(1) + "\n" + TUNE.format(2))
+        self.convert("two.abc", "two.krn")
+        self.assertIn("two-002.krn", self.files())
+
+    def test_every_format_becomes_every_format(self):
+        self.write("a.abc", TUNE.format(1))
+        names = ["a.abc"]
+        for extension in ("mid", "musicxml", "mxl", "krn"):
+            self.convert("a.abc", f"a.{extension}")
+            names.append(f"a.{extension}")
+        for source in names:
+            for extension in ("mid", "musicxml", "mxl", "krn", "abc"):
+                out = f"out/{source.replace('.', '-')}.{extension}"
+                self.convert(source, out, "--report", "report.jsonl")
+                line = json.loads((self.folder / "report.jsonl").read_text())
+                has_played = extension == "mid" or source == "a.mid"
+                self.assertEqual(line["notes"], 8 if has_played else 4, (source, extension))
+
+    def test_what_cannot_be_written_is_refused_and_the_rest_is_done(self):
+        self.write("in/a.mid", one_note())
+        self.write("in/b.mid", one_note())
+        self.write("out/a.abc/keep.txt", "a folder where a file should go")
+        done = self.convert("in", "out", "--to", "abc", code=1)
+        self.assertIn("in/a.mid", done.stdout)
+        self.assertTrue((self.folder / "out/b.abc").exists())
+
     def test_repeats_are_kept_unless_they_are_to_be_played(self):
         self.write("a.abc", TUNE.format(1))
         self.convert("a.abc", "kept.abc")

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
 #include "motet/base/error.h"
+#include "motet/base/random.h"
 #include "motet/score/abc.h"
 #include "motet/score/midi.h"
 #include "tests/support/random_score.h"
@@ -58,6 +63,78 @@ TEST(Formats, SayWhatTheyCannotHold) {
             "1 word, dynamic or sign of a part; 3 syllables of later verses; ");
   EXPECT_TRUE(losses(score, Format::kAbc).empty());
   EXPECT_FALSE(losses(test::random_score(3), Format::kAbc).empty());
+}
+
+using Sounds = std::vector<std::tuple<int64_t, int, int64_t>>;
+
+/// Onset, pitch and length of every note of all parts.
+Sounds sounds_of(const Score& score) {
+  Sounds sounds;
+  for (const Part& part : score.parts) {
+    for (const Note& note : part.notes) {
+      sounds.emplace_back(note.onset.value, note.pitch, note.duration.value);
+    }
+  }
+  std::ranges::sort(sounds);
+  return sounds;
+}
+
+Score as_kern_and_back(const Score& score) {
+  const Book book = read_any(write_any(score, Format::kKern), "a.krn", Repeats::kWritten);
+  EXPECT_EQ(book.format, Format::kKern);
+  return with_resolution(book.pieces.at(0).reading.score, score.ticks_per_quarter);
+}
+
+/// Notes that begin where no other ends, and silence in all parts: nothing but a `**recip` spine
+/// and invisible rests can count that time.
+TEST(Formats, KernKeepsTheTimeOfSparseScores) {
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    const Random random(seed, 1);
+    Score score;
+    for (size_t p = 0; p < 3; ++p) {
+      Part& part = score.parts.emplace_back();
+      for (uint64_t i = 0; i < 12; ++i) {
+        Note note;
+        const uint64_t step = 40 * p + 3 * i;
+        note.onset = Ticks{static_cast<int64_t>(60 * random.below(200, step))};
+        note.duration = Ticks{static_cast<int64_t>(60 + 60 * random.below(30, step + 1))};
+        note.pitch = static_cast<uint8_t>(40 + i + 12 * p);
+        part.notes.push_back(note);
+      }
+    }
+    sort_events(score);
+    name_notes(score);
+    EXPECT_EQ(sounds_of(as_kern_and_back(score)), sounds_of(score)) << "seed " << seed;
+  }
+}
+
+TEST(Formats, KernGivesCueNotesAsRestsAndSaysSo) {
+  Score score =
+      read_abc("X:1\nL:1/4\nK:C\nC D E F |\n", Repeats::kWritten).tunes.at(0).reading.score;
+  Part& part = score.parts.at(0);
+  part.written.at(1).marks |= kCue;
+  part.written.at(1).note = NoteId{};
+  part.notes.erase(part.notes.begin() + 1);
+  EXPECT_EQ(sounds_of(as_kern_and_back(score)), sounds_of(score));
+  const std::vector<Loss> lost = losses(score, Format::kKern);
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_EQ(to_text(lost[0]), "1 cue note (now a rest)");
+}
+
+TEST(Formats, KernSaysWhatItCannotHold) {
+  Score score =
+      read_abc("X:1\nL:1/4\nK:C\nC D E F |\n", Repeats::kWritten).tunes.at(0).reading.score;
+  EXPECT_TRUE(losses(score, Format::kKern).empty());
+  score.markers.push_back({Ticks{0}, "Solo"});
+  score.barlines.push_back({Ticks{0}, BarlineKind::kSegno, ""});
+  score.barlines.push_back({Ticks{480}, BarlineKind::kRepeatEnd, "", 3});
+  score.parts[0].controls.push_back({Ticks{0}, ControlKind::kController, 64, 127});
+  score.parts[0].controls.push_back({Ticks{0}, ControlKind::kProgram, 0, 4});
+  std::string said;
+  for (const Loss& loss : losses(score, Format::kKern)) said += to_text(loss) + "; ";
+  EXPECT_EQ(said,
+            "1 controller or other control; 1 marker (now a word); 1 segno, coda, fine or da capo; "
+            "1 repeat that is not played twice; ");
 }
 
 }  // namespace

@@ -47,11 +47,6 @@ Book book_of(Format format, Reading reading, Repeats repeats) {
   return book;
 }
 
-Error not_built_in(Format format) {
-  return {ErrorCode::kUnavailable,
-          "this build of Motet cannot handle " + std::string(name_of(format)) + " files"};
-}
-
 }  // namespace
 
 std::string_view name_of(Format format) {
@@ -122,8 +117,6 @@ std::optional<Format> format_of_content(ByteView bytes) {
 
 bool can_say_repeats(Format format) { return format != Format::kMidi; }
 
-bool can_write(Format format) { return format != Format::kKern; }
-
 Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats) {
   const auto shown = format_of_content(bytes);
   const auto claimed = format_of_extension(name.extension().string());
@@ -139,7 +132,7 @@ Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats
     case Format::kKern:
       return book_of(format, read_kern(bytes), repeats);
   }
-  throw not_built_in(format);
+  throw Error(ErrorCode::kInvalidArgument, "a format that is none");
 }
 
 Book read_any(const std::filesystem::path& path, Repeats repeats) {
@@ -162,9 +155,9 @@ Bytes write_any(const Score& score, Format format) {
     case Format::kCompressedMusicXml:
       return write_mxl(score);
     case Format::kKern:
-      break;
+      return bytes_of(write_kern(score));
   }
-  throw not_built_in(format);
+  throw Error(ErrorCode::kInvalidArgument, "a format that is none");
 }
 
 }  // namespace motet

@@ -29,9 +29,6 @@ std::optional<Format> format_of_content(ByteView bytes);
 /// Whether the format can say repeats instead of playing them out.
 bool can_say_repeats(Format format);
 
-/// Whether this build can write the format.
-bool can_write(Format format);
-
 /// One piece of a file.
 struct Piece {
   int number = 1;  ///< of a tune: its X: field
@@ -53,7 +50,7 @@ struct Book {
 Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats);
 Book read_any(const std::filesystem::path& path, Repeats repeats);
 
-/// Throws Error as the writer of the format does; Error(kUnavailable) where there is none.
+/// Throws Error as the writer of the format does.
 Bytes write_any(const Score& score, Format format);
 
 /// So many things of a kind that a format has no place for.

@@ -28,15 +28,15 @@ namespace motet {
 /// pedals).
 ///
 /// throws  Error(kInvalidFile) with the line, and the field where there is one: no `**kern` spine,
-/// a
-///         wrong number of fields, more than 2,000 spines, a duration that no music has
+///         a wrong number of fields, more than 2,000 spines, a duration that no music has
 Reading read_kern(ByteView bytes);
 
 /// Writes one `**kern` spine a staff, with the `**text`, `**dynam` and `**cdata` (or `**harm`) that
 /// it needs; `**recip` where something stands between the notes. The page is taken from
 /// Part::written; a part without it gets voices, bars and ties in the simplest way. read_kern reads
 /// the same score again, save what kern has no word for: velocities, controllers, raw events, the
-/// number of a tuplet that is not in lowest terms, cue size, whose markers become words.
+/// number of a tuplet that is not in lowest terms, markers (which become words), cue notes (which
+/// become rests, because they must not sound).
 std::string write_kern(const Score& score);
 
 }  // namespace motet

@@ -37,7 +37,40 @@ void keep_going(Lane& lane, const Event& event) {
   lane.events.insert(next, {event.at, end, {}});
 }
 
-std::vector<Lane> lanes_of_staff(const Part& part, uint8_t staff) {
+/// The end of the bar that holds `at`, or of everything where none does.
+Ticks bar_end(const std::vector<Bar>& bars, Ticks at, Ticks otherwise) {
+  const auto after = std::ranges::upper_bound(bars, at, {}, &Bar::begin);
+  if (after == bars.begin()) return otherwise;
+  const Bar& bar = *std::prev(after);
+  return std::max(bar.begin + bar.length, at + Ticks{1});
+}
+
+/// Puts invisible rests into the first lane wherever it is silent before the last event of its
+/// staff begins: a spine of kern has no other way to say that time passes.
+void fill_first(std::vector<Lane>& lanes, const std::vector<Bar>& bars) {
+  Ticks last;
+  for (const Lane& lane : lanes) {
+    if (!lane.events.empty()) last = std::max(last, lane.events.back().at);
+  }
+  std::vector<Event> filled;
+  Ticks now;
+  const auto rest_until = [&](Ticks end) {
+    while (now < end) {
+      const Ticks stop = std::min(end, bar_end(bars, now, end));
+      filled.push_back({now, stop, {}});
+      now = stop;
+    }
+  };
+  for (Event& event : lanes[0].events) {
+    rest_until(event.at);
+    now = event.end;
+    filled.push_back(std::move(event));
+  }
+  rest_until(last);
+  lanes[0].events = std::move(filled);
+}
+
+std::vector<Lane> lanes_of_staff(const Part& part, uint8_t staff, const std::vector<Bar>& bars) {
   std::set<uint8_t> voices;
   for (const Written& head : part.written) {
     if (head.staff == staff) voices.insert(head.voice);
@@ -67,6 +100,7 @@ std::vector<Lane> lanes_of_staff(const Part& part, uint8_t staff) {
     before = &head;
     lane_before = &lane;
   }
+  fill_first(lanes, bars);
   for (size_t high = 2; high < lanes.size(); ++high) {
     for (size_t low = 1; low < high; ++low) {
       for (const Event& event : lanes[high].events) keep_going(lanes[low], event);
@@ -75,20 +109,12 @@ std::vector<Lane> lanes_of_staff(const Part& part, uint8_t staff) {
   return lanes;
 }
 
-/// The end of the bar that holds `at`, or of everything where none does.
-Ticks bar_end(const std::vector<Bar>& bars, Ticks at, Ticks otherwise) {
-  const auto after = std::ranges::upper_bound(bars, at, {}, &Bar::begin);
-  if (after == bars.begin()) return otherwise;
-  const Bar& bar = *std::prev(after);
-  return std::max(bar.begin + bar.length, at + Ticks{1});
-}
-
 }  // namespace
 
-std::vector<std::vector<Lane>> lanes_of(const Part& part) {
+std::vector<std::vector<Lane>> lanes_of(const Part& part, const std::vector<Bar>& bars) {
   std::vector<std::vector<Lane>> staves;
   for (uint8_t staff = 0; staff < std::max<uint8_t>(1, part.staves); ++staff) {
-    staves.push_back(lanes_of_staff(part, staff));
+    staves.push_back(lanes_of_staff(part, staff, bars));
   }
   return staves;
 }

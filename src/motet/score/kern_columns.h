@@ -27,7 +27,7 @@ struct Lane {
 /// The lanes of each staff of a part, from the part's `written`. An event that begins before the
 /// one before it in its voice has ended goes to another lane. Where a lane has an event, every lane
 /// above it but the first has one too, or an invisible rest.
-std::vector<std::vector<Lane>> lanes_of(const Part& part);
+std::vector<std::vector<Lane>> lanes_of(const Part& part, const std::vector<Bar>& bars);
 
 /// Part::written in the simplest way, for a part that has none: notes that begin and end together
 /// are a chord, notes that overlap go to further voices, and what crosses a bar is tied. Drums and

@@ -41,7 +41,7 @@ Plan::Plan(const Score& score) : score_(score) {
 void Plan::lay_out() {
   for (size_t p = score_.parts.size(); p-- > 0;) {
     const Part& part = score_.parts[p];
-    std::vector<std::vector<Lane>> lanes = lanes_of(part);
+    std::vector<std::vector<Lane>> lanes = lanes_of(part, bars_);
     for (size_t s = lanes.size(); s-- > 0;) {
       lay_out_staff(p, s, std::move(lanes[s]));
     }
@@ -123,10 +123,16 @@ void Plan::find_labels() {
 /// The moments that get a row, and whether a `**recip` spine must count the time between them.
 void Plan::find_times() {
   std::set<Ticks> onsets;
+  std::set<Ticks> counted = {Ticks{}};  // where an event begins as the one before it ends
   for (const StaffSpines& spines : staves_) {
     for (const Lane& lane : spines.lanes) {
-      for (const Event& event : lane.events)
-        onsets.insert(event.at), sound_end_ = std::max(sound_end_, event.end);
+      Ticks end{-1};
+      for (const Event& event : lane.events) {
+        onsets.insert(event.at);
+        if (event.at == end) counted.insert(end);
+        end = event.end;
+        sound_end_ = std::max(sound_end_, event.end);
+      }
     }
   }
   rows_ = onsets;
@@ -153,7 +159,7 @@ void Plan::find_times() {
       for (const auto& [at, graces] : lane.graces) need(at);
     }
   }
-  has_recip_ = rows_ != onsets;
+  has_recip_ = rows_ != onsets || !std::ranges::includes(counted, onsets);
   if (has_recip_) rows_.insert(Ticks{});
 }
 

@@ -161,7 +161,7 @@ class Reader {
     for (field_ = 0; field_ < count; ++field_) {
       const std::string_view field = spines_.fields()[field_];
       if (!keeps_time(field_) || field == "." || field.empty()) continue;
-      tokens_[field_] = token_of(field);
+      tokens_[field_] = token_of(field, kind_at(field_));
       has_note = has_note || is_timed(field_);
       has_grace = has_grace || (tokens_[field_] && tokens_[field_]->is_grace);
     }
@@ -180,9 +180,11 @@ class Reader {
   bool is_timed(size_t i) const { return tokens_[i] && !tokens_[i]->is_grace; }
 
   /// A token that time can be counted by, or nothing.
-  std::optional<Token> token_of(std::string_view field) {
+  std::optional<Token> token_of(std::string_view field, TrackKind kind) {
     Token token = read_token(field);
-    if (!token.complaint.empty()) complaints_.add(spines_.line(), token.complaint);
+    if (!token.complaint.empty() && kind == TrackKind::kKern) {
+      complaints_.add(spines_.line(), token.complaint);
+    }
     if (token.is_grace) return token.heads.empty() ? std::nullopt : std::optional(token);
     if (!token.recip) {
       complaints_.add(spines_.line(), "a token without a duration, which was left out");

@@ -353,6 +353,8 @@ class Writer : private Plan {
     const Event& event = events[k];
     if (event.heads.empty())
       return measured(reduced((event.end - event.at).value, whole())) + "ryy";
+    const bool is_cue = event.heads[0]->has(kCue) && !event.heads[0]->has(kRest);
+    if (is_cue) return length_text(*event.heads[0]) + "r";
     return token(event.heads);
   }
 

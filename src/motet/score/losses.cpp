@@ -109,16 +109,53 @@ std::vector<Loss> lost_in_midi(const Score& score) {
   return tally.take();
 }
 
-std::vector<Loss> lost_in_abc(const Score& score) {
-  Tally tally;
-  tally_sound(score, tally);
-  tally.add(count_moved_notes(score), "note moved to the grid", "notes moved to the grid");
+size_t count_velocities(const Score& score) {
   std::set<uint8_t> velocities;
   for (const Part& part : score.parts) {
     if (!part.written.empty()) continue;
     for (const Note& note : part.notes) velocities.insert(note.velocity);
   }
-  tally.add(velocities.size() > 1 ? velocities.size() : 0, "velocity", "different velocities");
+  return velocities.size() > 1 ? velocities.size() : 0;
+}
+
+size_t count_other_times(const Score& score) {
+  return count_in(score.barlines, [](const Barline& bar) {
+    return bar.kind == BarlineKind::kRepeatEnd && bar.times != 2;
+  });
+}
+
+bool is_word_of_the_road(const Barline& bar) {
+  return is_road(bar) && bar.kind != BarlineKind::kRepeatBegin &&
+         bar.kind != BarlineKind::kRepeatEnd && bar.kind != BarlineKind::kEndingBegin &&
+         bar.kind != BarlineKind::kEndingEnd && bar.kind != BarlineKind::kEndingOpen;
+}
+
+std::vector<Loss> lost_in_kern(const Score& score) {
+  Tally tally;
+  size_t controls = 0;
+  for (const Part& part : score.parts) {
+    controls += count_in(part.controls, [](const Control& control) {
+      return control.kind != ControlKind::kProgram;
+    });
+  }
+  tally.add(controls, "controller or other control", "controllers and other controls");
+  tally.add(count_events(score, &Part::raw), "system exclusive or unknown event",
+            "system exclusive and unknown events");
+  tally.add(count_velocities(score), "velocity", "different velocities");
+  tally.add(count_heads(score, kCue), "cue note (now a rest)", "cue notes (now rests)");
+  tally.add(score.markers.size(), "marker (now a word)", "markers (now words)");
+  tally.add(count_in(score.barlines, is_word_of_the_road), "segno, coda, fine or da capo",
+            "segnos, codas, fines and da capos");
+  tally.add(count_other_times(score), "repeat that is not played twice",
+            "repeats that are not played twice");
+  return tally.take();
+}
+
+std::vector<Loss> lost_in_abc(const Score& score) {
+  Tally tally;
+  tally_sound(score, tally);
+  tally.add(count_moved_notes(score), "note moved to the grid", "notes moved to the grid");
+  tally.add(count_velocities(score), "velocity", "different velocities");
   tally.add(count_heads(score, kCue), "cue note", "cue notes");
   tally.add(count_transpositions(score), "transposing part (written as it sounds)",
             "transposing parts (written as they sound)");
@@ -151,8 +188,9 @@ std::vector<Loss> losses(const Score& score, Format format) {
       return lost_in_abc(score);
     case Format::kMusicXml:
     case Format::kCompressedMusicXml:
-    case Format::kKern:
       break;
+    case Format::kKern:
+      return lost_in_kern(score);
   }
   return lost_on_a_page(score);
 }
