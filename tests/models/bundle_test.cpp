@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <functional>
 #include <limits>
 
@@ -181,6 +182,41 @@ TEST_F(Bundle, AQuantizedBundleGivesTheLogitsOfInt8Weights) {
   EXPECT_NE(logits(backend_, small), logits(backend_, folder_));
   EXPECT_THROW(quantize_bundle(small, folder_ / "twice"), Error);
   EXPECT_THROW(quantize_bundle(folder_, folder_), Error);
+}
+
+TEST_F(Bundle, AnInt4BundleGivesTheLogitsOfInt4LayersUnderAnInt8Embedding) {
+  DecoderConfig config = awkward_config();
+  config.hidden_size = 96;  // rows of whole blocks, but for down_proj's
+  each_field(config, [&](const char* name, auto& field, const char*) { config_[name] = field; });
+  tensors_.clear();
+  const Decoder model = test::random_decoder(backend_, config, 7);
+  each_tensor(config, model.weights(),
+              [&](const std::string& name, const nn::Tensor& tensor, const nn::Shape& shape) {
+                tensors_.push_back({name, shape, backend_.to_host(tensor)});
+              });
+  write();
+  const auto small = folder_ / "int4";
+  const QuantizeReport report = quantize_bundle(folder_, small, QuantizeType::kInt4);
+  EXPECT_EQ(report.matrices, 1 + 7 * config.num_hidden_layers);
+  EXPECT_LT(report.bytes_after, report.bytes_before / 3);
+  const auto logits = [&](const std::filesystem::path& folder,
+                          const nn::kernels::KernelTable& kernel) {
+    nn::CpuBackend on(pool_, kernel);
+    const std::vector<int32_t> ids{1, 5, 9, 2};
+    return on.to_host(load_decoder(folder, on)->forward(on, on.indices(ids, 1, 4), nullptr));
+  };
+  const auto exact = logits(folder_, nn::kernels::best());
+  const auto actual = logits(small, nn::kernels::best());
+  EXPECT_EQ(logits(small, *nn::kernels::available().front()), actual);
+  double error = 0.0;
+  double size = 0.0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    error += std::pow(actual[i] - exact[i], 2.0);
+    size += std::pow(exact[i], 2.0);
+  }
+  EXPECT_LT(std::sqrt(error / size), 0.25);  // steps of an eighth of a block's largest
+  EXPECT_GT(std::sqrt(error / size), 0.01);
+  EXPECT_THROW(quantize_bundle(small, folder_ / "twice"), Error);
 }
 
 TEST_F(Bundle, WhatIsNotSupportedIsRefused) {

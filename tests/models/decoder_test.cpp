@@ -58,11 +58,25 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 
 class DecoderOf : public testing::TestWithParam<nn::CpuOptions> {};
 
-INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf, testing::Values(nn::CpuOptions{}, kInt8),
-                         [](const auto& chosen) {
-                           return chosen.param.weights == nn::WeightType::kInt8 ? "Int8"
-                                                                                : "Float32";
-                         });
+constexpr nn::CpuOptions kInt4{nn::WeightType::kInt4, nn::CacheType::kInt8};
+
+/// Sizes that no vector width divides; for int4, rows of whole blocks.
+DecoderConfig config_for(const nn::CpuOptions& options) {
+  DecoderConfig config = awkward_config();
+  if (options.weights == nn::WeightType::kInt4) {
+    config.hidden_size = 96;
+    config.intermediate_size = 160;
+  }
+  return config;
+}
+
+std::string name_of(const testing::TestParamInfo<nn::CpuOptions>& chosen) {
+  if (chosen.param.weights == nn::WeightType::kInt4) return "Int4";
+  return chosen.param.weights == nn::WeightType::kInt8 ? "Int8" : "Float32";
+}
+
+INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf, testing::Values(nn::CpuOptions{}, kInt8, kInt4),
+                         name_of);
 
 TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt) {
   const auto ids = some_ids(kLength, awkward_config().vocab_size, 5);
@@ -71,7 +85,7 @@ TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePr
     ThreadPool pool(threads);
     for (const nn::kernels::KernelTable* kernel : nn::kernels::available()) {
       nn::CpuBackend backend(pool, *kernel, GetParam());
-      const Decoder model = random_decoder(backend, awkward_config(), 7);
+      const Decoder model = random_decoder(backend, config_for(GetParam()), 7);
       if (expected.empty()) expected = uncached_logits(model, backend, ids);
       for (const size_t chunk : {size_t{1}, size_t{7}, ids.size()}) {
         EXPECT_TRUE(same_bits(cached_logits(model, backend, ids, chunk), expected))
@@ -106,7 +120,7 @@ TEST_P(DecoderOf, ThreadsChangeNothingWhereEveryOperationIsShared) {
 TEST_P(DecoderOf, ABatchIsItsSequencesSideBySide) {
   ThreadPool pool(2);
   nn::CpuBackend backend(pool, nn::kernels::best(), GetParam());
-  const Decoder model = random_decoder(backend, awkward_config(), 7);
+  const Decoder model = random_decoder(backend, config_for(GetParam()), 7);
   const auto a = some_ids(20, awkward_config().vocab_size, 1);
   const auto b = some_ids(20, awkward_config().vocab_size, 2);
   auto both = a;

@@ -11,7 +11,7 @@
 #include <functional>
 
 #include "motet/base/error.h"
-#include "motet/nn/cpu/int8_matrix.h"
+#include "motet/nn/cpu/packed.h"
 #include "tests/support/expect_close.h"
 #include "tests/support/random_floats.h"
 
@@ -166,6 +166,40 @@ std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
   return all;
 }
 
+/// Rows of whole blocks: n times 32.
+std::vector<float> run_linear_int4(const KernelTable& kernel, size_t n) {
+  const size_t width = 32 * std::min(n, size_t{9});
+  std::vector<float> all;
+  for (const size_t columns : {size_t{3}, size_t{64}, size_t{150}}) {
+    const auto values = random_floats(columns * width, 29);
+    const HostTensor host{
+        .type = DType::kF32,
+        .shape = {static_cast<int64_t>(columns), static_cast<int64_t>(width)},
+        .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
+    const PackedInt4 matrix(to_int4(host));
+    for (const size_t rows : {size_t{1}, size_t{6}}) {
+      const auto x = random_floats(rows * width, 30);
+      std::vector<uint8_t> q(rows * width);
+      std::vector<float> scales(rows);
+      std::vector<int> sums(rows * width / 32);
+      for (size_t r = 0; r < rows; ++r) {
+        scales[r] = reference().quantize(x.data() + r * width, q.data() + r * width, width);
+      }
+      for (size_t i = 0; i < q.size(); ++i) sums[i / 32] += q[i] - 128;
+      const Int8Rows in{.bytes = q.data(),
+                        .scales = scales.data(),
+                        .stride = width,
+                        .count = rows,
+                        .block_sums = sums.data()};
+      const auto y = guarded((rows - 1) * (columns + 2) + columns, [&](float* out) {
+        kernel.linear_int4(matrix.panels(), 0, matrix.panel_count(), in, out, columns + 2);
+      });
+      all.insert(all.end(), y.begin(), y.end());
+    }
+  }
+  return all;
+}
+
 /// One row and more than a block of rows, a page in part and a full one, a page of no weight.
 std::vector<float> run_mix_int8(const KernelTable& kernel, size_t n) {
   std::vector<float> all;
@@ -207,7 +241,7 @@ struct Case {
   double absolute;
 };
 
-const std::array<Case, 13> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+const std::array<Case, 14> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"linear", run_linear, 1e-6, 2e-5},
                                    {"add", run_add, 0.0, 0.0},
                                    {"rms_norm", run_rms_norm, 1e-6, 0.0},
@@ -218,6 +252,7 @@ const std::array<Case, 13> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"quantize", run_quantize, 0.0, 0.0},
                                    {"linear_int8", run_linear_int8, 0.0, 0.0},
                                    {"mix_int8", run_mix_int8, 1e-6, 1e-6},
+                                   {"linear_int4", run_linear_int4, 1e-6, 2e-5},
                                    {"layer_norm", run_layer_norm, 2e-6, 1e-5},
                                    {"gelu", run_gelu, 3e-6, 1e-12}}};
 

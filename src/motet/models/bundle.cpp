@@ -9,6 +9,7 @@
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/base/json.h"
+#include "motet/nn/int4.h"
 #include "motet/nn/safetensors.h"
 
 namespace motet::models {
@@ -124,8 +125,24 @@ std::vector<float> scales_of(const nn::SafetensorsFile& file, const std::string&
   return scales;
 }
 
+/// "<name>_packed", [N, M/2], and a scale for each 32 elements: see quantize.h.
+nn::Tensor load_int4(nn::Backend& on, const nn::SafetensorsFile& file, const std::string& path,
+                     const std::string& name, const nn::Shape& shape) {
+  if (shape.size() != 2 || shape[1] % nn::kInt4Block != 0) {
+    fail(path, "tensor " + name + "_packed: int4 is for matrices whose rows are multiples of 32");
+  }
+  const nn::HostTensor& packed = file.at(name + "_packed", {shape[0], shape[1] / 2});
+  if (packed.type != nn::DType::kI8) fail(path, "tensor " + name + "_packed: expected I8");
+  const auto scales =
+      nn::to_floats(file.at(name + "_scale", {shape[0], shape[1] / nn::kInt4Block}));
+  require_finite(path, name + "_scale", scales);
+  return on.parameter(
+      {.type = nn::DType::kI4, .shape = shape, .bytes = packed.bytes, .row_scales = scales});
+}
+
 nn::Tensor load_tensor(nn::Backend& on, const nn::SafetensorsFile& file, const std::string& path,
                        const std::string& name, const nn::Shape& shape) {
+  if (file.contains(name + "_packed")) return load_int4(on, file, path, name, shape);
   nn::HostTensor host = file.at(name, shape);
   if (host.type != nn::DType::kI8) {
     require_finite(path, name, nn::to_floats(host));
@@ -163,7 +180,7 @@ DecoderConfig read_decoder_config(const std::filesystem::path& folder) {
   return config;
 }
 
-bool holds_int8(const std::filesystem::path& folder) {
+bool holds_integers(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "config.json";
   if (!std::filesystem::exists(path)) return false;
   const Json json = parse_json(read_text(path), path.string());

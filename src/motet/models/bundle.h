@@ -16,8 +16,8 @@ namespace motet::models {
 /// model_type).
 DecoderConfig read_decoder_config(const std::filesystem::path& folder);
 
-/// Whether config.json says that the matrices are int8, as `motet quantize` leaves them.
-bool holds_int8(const std::filesystem::path& folder);
+/// Whether config.json says that the matrices are int8 or int4, as `motet quantize` leaves them.
+bool holds_integers(const std::filesystem::path& folder);
 
 /// Opens config.json and model.safetensors of a bundle folder on a backend.
 /// Throws Error(kNotFound) when the folder or a file is not there, Error(kInvalidFile) when a

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/models/quantize.h"
 
+#include <bit>
 #include <list>
 #include <string>
 #include <system_error>
@@ -10,6 +11,7 @@
 #include "motet/base/file.h"
 #include "motet/base/json.h"
 #include "motet/models/bundle.h"
+#include "motet/nn/int4.h"
 #include "motet/nn/int8.h"
 #include "motet/nn/safetensors.h"
 
@@ -21,26 +23,40 @@ namespace fs = std::filesystem;
 constexpr const char* kWeights = "model.safetensors";
 constexpr const char* kConfig = "config.json";
 
-Json quantization_config() {
-  const Json weights = {
-      {"num_bits", 8}, {"type", "int"}, {"symmetric", true}, {"strategy", "channel"}};
+Json group_config(const std::vector<std::string>& targets, const Json& weights) {
   const Json inputs = {{"num_bits", 8},
                        {"type", "int"},
                        {"symmetric", true},
                        {"dynamic", true},
                        {"strategy", "token"}};
+  return {{"targets", targets}, {"weights", weights}, {"input_activations", inputs}};
+}
+
+Json quantization_config(QuantizeType type) {
+  const Json int8 = {
+      {"num_bits", 8}, {"type", "int"}, {"symmetric", true}, {"strategy", "channel"}};
+  if (type == QuantizeType::kInt8) {
+    return {{"quant_method", "compressed-tensors"},
+            {"format", "int-quantized"},
+            {"config_groups", {{"group_0", group_config({"Linear", "Embedding"}, int8)}}}};
+  }
+  const Json int4 = {{"num_bits", 4},
+                     {"type", "int"},
+                     {"symmetric", true},
+                     {"strategy", "group"},
+                     {"group_size", nn::kInt4Block}};
   return {{"quant_method", "compressed-tensors"},
-          {"format", "int-quantized"},
+          {"format", "pack-quantized"},
           {"config_groups",
-           {{"group_0",
-             {{"targets", {"Linear", "Embedding"}},
-              {"weights", weights},
-              {"input_activations", inputs}}}}}};
+           {{"group_0", group_config({"Linear"}, int4)},
+            {"group_1", group_config({"Embedding", "lm_head"}, int8)}}}};
 }
 
 /// The numbers that a tensor list points at, for as long as it is written.
 struct Held {
   std::list<nn::Int8Matrix> matrices;
+  std::list<nn::Int4Matrix> packed;
+  std::list<std::vector<uint8_t>> halves;
   std::list<std::vector<float>> vectors;
 };
 
@@ -51,11 +67,42 @@ nn::HostTensor floats_view(const std::vector<float>& values, const nn::Shape& sh
       .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
 }
 
-void add_tensor(const std::string& name, const nn::HostTensor& tensor, Held& held,
-                std::vector<nn::NamedTensor>& out) {
+/// The upper halves of float32 numbers that are bfloat16.
+std::vector<uint8_t> to_bfloat16_bytes(const std::vector<float>& values) {
+  std::vector<uint8_t> bytes;
+  for (const float value : values) {
+    const auto bits = std::bit_cast<uint32_t>(value);
+    bytes.push_back(static_cast<uint8_t>(bits >> 16));
+    bytes.push_back(static_cast<uint8_t>(bits >> 24));
+  }
+  return bytes;
+}
+
+void add_int4(const std::string& name, const nn::HostTensor& tensor, Held& held,
+              std::vector<nn::NamedTensor>& out) {
+  held.packed.push_back(nn::to_int4(tensor));
+  const nn::Int4Matrix& matrix = held.packed.back();
+  held.halves.push_back(to_bfloat16_bytes(matrix.scales));
+  out.push_back({name + "_scale",
+                 {.type = nn::DType::kBF16,
+                  .shape = {matrix.rows, matrix.columns / nn::kInt4Block},
+                  .bytes = held.halves.back()}});
+  out.push_back({name + "_packed",
+                 {.type = nn::DType::kI8,
+                  .shape = {matrix.rows, matrix.columns / 2},
+                  .bytes = matrix.bytes}});
+}
+
+void add_tensor(const std::string& name, const nn::HostTensor& tensor, QuantizeType type,
+                Held& held, std::vector<nn::NamedTensor>& out) {
   if (tensor.shape.size() != 2) {
     held.vectors.push_back(nn::to_floats(tensor));
     out.push_back({name, floats_view(held.vectors.back(), tensor.shape)});
+    return;
+  }
+  const bool is_layer = name.find(".layers.") != std::string::npos;
+  if (type == QuantizeType::kInt4 && is_layer && tensor.shape[1] % nn::kInt4Block == 0) {
+    add_int4(name, tensor, held, out);
     return;
   }
   held.matrices.push_back(nn::to_int8(tensor));
@@ -87,7 +134,7 @@ void require_apart(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-QuantizeReport quantize_bundle(const fs::path& from, const fs::path& to) {
+QuantizeReport quantize_bundle(const fs::path& from, const fs::path& to, QuantizeType type) {
   const DecoderConfig config = read_decoder_config(from);
   require_apart(from, to);
   const nn::SafetensorsFile file(from / kWeights);
@@ -98,18 +145,22 @@ QuantizeReport quantize_bundle(const fs::path& from, const fs::path& to) {
   weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));
   each_tensor(config, weights,
               [&](const std::string& name, const nn::Tensor&, const nn::Shape& shape) {
+                if (file.contains(name + "_packed")) {
+                  throw Error(ErrorCode::kInvalidFile,
+                              from.string() + ": tensor " + name + " is int4 already");
+                }
                 const nn::HostTensor& tensor = file.at(name, shape);
                 if (tensor.type == nn::DType::kI8) {
                   throw Error(ErrorCode::kInvalidFile,
                               from.string() + ": tensor " + name + " is int8 already");
                 }
-                add_tensor(name, tensor, held, tensors);
+                add_tensor(name, tensor, type, held, tensors);
                 report.matrices += shape.size() == 2 ? 1 : 0;
               });
   nn::write_safetensors(to / kWeights, tensors, {{"format", "pt"}});
   const std::string path = (from / kConfig).string();
   Json json = parse_json(read_text(from / kConfig), path);
-  json["quantization_config"] = quantization_config();
+  json["quantization_config"] = quantization_config(type);
   write_file(to / kConfig, to_text(json));
   copy_others(from, to);
   report.bytes_before = fs::file_size(from / kWeights);

@@ -58,6 +58,11 @@ class Backend {
   virtual Tensor indices(std::span<const int32_t> ids, int64_t rows, int64_t length) = 0;
   /// The elements as float32, row-major.
   virtual std::vector<float> to_host(const Tensor& tensor) = 0;
+  /// The same into memory of the caller's, as many floats as the tensor has.
+  virtual void copy_to_host(const Tensor& tensor, std::span<float> floats) {
+    const std::vector<float> from = to_host(tensor);
+    for (size_t i = 0; i < floats.size(); ++i) floats[i] = from[i];
+  }
 
   /// table [V, D], ids [B, T]; returns [B, T, D].
   virtual Tensor embed(const Tensor& table, const Tensor& ids) = 0;

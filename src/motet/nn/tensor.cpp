@@ -55,6 +55,7 @@ std::string to_string(const Shape& shape) {
 }
 
 size_t size_of(DType type) {
+  assert(type != DType::kI4);
   if (type == DType::kI8) return 1;
   return type == DType::kF32 ? 4 : 2;
 }
@@ -69,13 +70,14 @@ std::string name_of(DType type) {
       return "F16";
     case DType::kI8:
       return "I8";
+    case DType::kI4:
+      return "I4";
   }
   return "?";
 }
 
 std::vector<float> to_floats(const HostTensor& tensor) {
   std::vector<float> floats(static_cast<size_t>(count_of(tensor.shape)));
-  assert(tensor.bytes.size() == floats.size() * size_of(tensor.type));
   if (floats.empty()) return floats;
   switch (tensor.type) {
     case DType::kF32:
@@ -92,6 +94,12 @@ std::vector<float> to_floats(const HostTensor& tensor) {
         const size_t row = i / static_cast<size_t>(tensor.shape.back());
         const float scale = tensor.row_scales.empty() ? 1.0F : tensor.row_scales[row];
         floats[i] = static_cast<float>(static_cast<int8_t>(tensor.bytes[i])) * scale;
+      }
+      break;
+    case DType::kI4:
+      for (size_t i = 0; i < floats.size(); ++i) {
+        const int nibble = tensor.bytes[i / 2] >> (i % 2 == 0 ? 0 : 4) & 0xF;
+        floats[i] = static_cast<float>(nibble - 8) * tensor.row_scales[i / 32];
       }
       break;
   }

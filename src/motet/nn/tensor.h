@@ -50,8 +50,14 @@ class Shape {
 int64_t count_of(const Shape& shape);
 std::string to_string(const Shape& shape);  ///< "[2, 3]"
 
-enum class DType : uint8_t { kF32, kBF16, kF16, kI8 };
-size_t size_of(DType type);       ///< bytes an element
+enum class DType : uint8_t {
+  kF32,
+  kBF16,
+  kF16,
+  kI8,
+  kI4,  ///< of matrices in memory alone: int4.h
+};
+size_t size_of(DType type);       ///< bytes an element; not of kI4
 std::string name_of(DType type);  ///< as safetensors writes it: "F32" "BF16" "F16" "I8"
 
 /// Numbers on the host, looked at and not owned: a tensor inside a mapped safetensors file, or a
@@ -60,7 +66,8 @@ struct HostTensor {
   DType type = DType::kF32;
   Shape shape;
   std::span<const uint8_t> bytes;  ///< count_of(shape) * size_of(type)
-  /// Of an I8 matrix [N, M]: [N], what a byte of each row is to be multiplied by. Else empty.
+  /// Of an I8 matrix [N, M]: [N], what a byte of each row is to be multiplied by. Of an I4 matrix:
+  /// [N, M/32]. Else empty.
   std::span<const float> row_scales = {};
 };
 

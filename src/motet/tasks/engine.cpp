@@ -14,7 +14,8 @@ namespace {
 /// Keys and values are kept as finely as the weights.
 std::unique_ptr<nn::CpuBackend> make_backend(const std::filesystem::path& bundle,
                                              ThreadPool& pool) {
-  const auto cache = models::holds_int8(bundle) ? nn::CacheType::kInt8 : nn::CacheType::kFloat32;
+  const auto cache =
+      models::holds_integers(bundle) ? nn::CacheType::kInt8 : nn::CacheType::kFloat32;
   return std::make_unique<nn::CpuBackend>(pool, nn::kernels::best(),
                                           nn::CpuOptions{.cache = cache});
 }

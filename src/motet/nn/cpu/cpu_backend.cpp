@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "motet/base/error.h"
+#include "motet/nn/cpu/packed.h"
 
 namespace motet::nn {
 namespace {
@@ -18,19 +19,22 @@ namespace {
 constexpr int64_t kCostOfExponential = 12;  // in multiplications
 constexpr int64_t kBytesAtOnce = 8;         // an int8 multiplication costs an eighth of a float's
 
-struct Int8Weights final : Storage {
-  explicit Int8Weights(const Int8Matrix& weights) : matrix(weights) {}
-  PackedInt8 matrix;
-};
-
-const PackedInt8* int8_of(const Tensor& tensor) {
-  const auto* weights = dynamic_cast<const Int8Weights*>(tensor.storage.get());
-  return weights == nullptr ? nullptr : &weights->matrix;
+const PackedMatrix* packed_of(const Tensor& tensor) {
+  return dynamic_cast<const PackedMatrix*>(tensor.storage.get());
 }
 
 float* floats(const Tensor& tensor) {
   assert(dynamic_cast<const Floats*>(tensor.storage.get()) != nullptr);
   return static_cast<Floats*>(tensor.storage.get())->data.get();
+}
+
+/// The sums of (byte - 128) over each 32 of a row.
+void sum_blocks(const uint8_t* bytes, size_t blocks, int* sums) {
+  for (size_t b = 0; b < blocks; ++b) {
+    int sum = -128 * static_cast<int>(kInt4Block);
+    for (int64_t i = 0; i < kInt4Block; ++i) sum += bytes[static_cast<int64_t>(b) * kInt4Block + i];
+    sums[b] = sum;
+  }
 }
 
 /// All dimensions but the last, as one.
@@ -68,9 +72,14 @@ Tensor CpuBackend::make(const Shape& shape) {
 }
 
 Tensor CpuBackend::parameter(const HostTensor& weights) {
-  const bool is_int8 = weights.type == DType::kI8 || options_.weights == WeightType::kInt8;
-  if (is_int8 && weights.shape.size() == 2) {
-    return {weights.shape, std::make_shared<Int8Weights>(to_int8(weights))};
+  if (weights.shape.size() == 2) {
+    const bool is_int4 = weights.type == DType::kI4 ||
+                         (options_.weights == WeightType::kInt4 && weights.type != DType::kI8 &&
+                          weights.shape[1] % kInt4Block == 0);
+    if (is_int4) return {weights.shape, std::make_shared<PackedInt4>(to_int4(weights))};
+    if (weights.type == DType::kI8 || options_.weights != WeightType::kAsStored) {
+      return {weights.shape, std::make_shared<PackedInt8>(to_int8(weights))};
+    }
   }
   Tensor y{weights.shape, std::make_shared<Floats>(static_cast<size_t>(count_of(weights.shape)))};
   if (weights.type == DType::kF32) {
@@ -93,12 +102,17 @@ std::vector<float> CpuBackend::to_host(const Tensor& tensor) {
   return {x, x + count_of(tensor.shape)};
 }
 
+void CpuBackend::copy_to_host(const Tensor& tensor, std::span<float> to) {
+  assert(static_cast<int64_t>(to.size()) == count_of(tensor.shape));
+  std::copy_n(floats(tensor), to.size(), to.begin());
+}
+
 Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
   const int64_t V = table.dim(0);
   const int64_t D = table.dim(1);
   Tensor y = make({ids.dim(0), ids.dim(1), D});
   float* out = floats(y);
-  const PackedInt8* packed = int8_of(table);
+  const PackedMatrix* packed = packed_of(table);
   for (const int32_t id : static_cast<const Indices&>(*ids.storage).ids) {
     if (id < 0 || id >= V) {
       throw Error(ErrorCode::kInvalidArgument, "token id " + std::to_string(id) +
@@ -119,32 +133,37 @@ Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
 kernels::Int8Rows CpuBackend::rounded(const Tensor& x) {
   const int64_t M = x.dim(-1);
   const int64_t rows = rows_of(x);
-  const auto stride = static_cast<size_t>((M + 15) / 16 * 16);
+  const auto stride = static_cast<size_t>((M + kInt4Block - 1) / kInt4Block * kInt4Block);
+  const size_t blocks = stride / static_cast<size_t>(kInt4Block);
   bytes_.resize(std::max(bytes_.size(), static_cast<size_t>(rows) * stride));
   scales_.resize(std::max(scales_.size(), static_cast<size_t>(rows)));
+  block_sums_.resize(std::max(block_sums_.size(), static_cast<size_t>(rows) * blocks));
   const float* in = floats(x);
   share(rows, 2 * M / kBytesAtOnce, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       const auto row = static_cast<size_t>(r);
       scales_[row] =
           kernel_.quantize(in + r * M, bytes_.data() + row * stride, static_cast<size_t>(M));
+      if (M % kInt4Block == 0)
+        sum_blocks(bytes_.data() + row * stride, blocks, &block_sums_[row * blocks]);
     }
   });
   return {.bytes = bytes_.data(),
           .scales = scales_.data(),
           .stride = stride,
-          .count = static_cast<size_t>(rows)};
+          .count = static_cast<size_t>(rows),
+          .block_sums = block_sums_.data()};
 }
 
 /// One job over the panels of all weights, one matrix after the other.
-void CpuBackend::linears_int8(std::span<const Tensor* const> weights, const Tensor& x,
-                              std::span<Tensor> y) {
+void CpuBackend::linears_packed(std::span<const Tensor* const> weights, const Tensor& x,
+                                std::span<Tensor> y) {
   const kernels::Int8Rows in = rounded(x);
   size_t panels = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
     assert(weights[i]->dim(1) == x.dim(-1));
     y[i] = make(with_last(x.shape, weights[i]->dim(0)));
-    panels += int8_of(*weights[i])->panel_count();
+    panels += packed_of(*weights[i])->panel_count();
   }
   const auto width = static_cast<int64_t>(kernels::kPanelColumns);
   const int64_t cost = width * x.dim(-1) * static_cast<int64_t>(in.count) / kBytesAtOnce;
@@ -152,11 +171,10 @@ void CpuBackend::linears_int8(std::span<const Tensor* const> weights, const Tens
     auto begin = static_cast<size_t>(from);
     auto end = static_cast<size_t>(to);
     for (size_t i = 0; i < weights.size() && end > 0; ++i) {
-      const PackedInt8& weight = *int8_of(*weights[i]);
+      const PackedMatrix& weight = *packed_of(*weights[i]);
       const size_t count = weight.panel_count();
       if (begin < count) {
-        kernel_.linear_int8(weight.panels(), begin, std::min(end, count), in, floats(y[i]),
-                            static_cast<size_t>(weights[i]->dim(0)));
+        weight.multiply(kernel_, begin, std::min(end, count), in, floats(y[i]));
       }
       begin -= std::min(begin, count);
       end -= std::min(end, count);
@@ -166,18 +184,18 @@ void CpuBackend::linears_int8(std::span<const Tensor* const> weights, const Tens
 
 void CpuBackend::linears(std::span<const Tensor* const> weights, const Tensor& x,
                          std::span<Tensor> y) {
-  const auto is_int8 = [](const Tensor* weight) { return int8_of(*weight) != nullptr; };
+  const auto is_int8 = [](const Tensor* weight) { return packed_of(*weight) != nullptr; };
   if (std::ranges::all_of(weights, is_int8)) {
-    linears_int8(weights, x, y);
+    linears_packed(weights, x, y);
   } else {
     for (size_t i = 0; i < weights.size(); ++i) y[i] = linear(*weights[i], x);
   }
 }
 
 Tensor CpuBackend::linear(const Tensor& weight, const Tensor& x) {
-  if (int8_of(weight) == nullptr) return linear_float(weight, x);
+  if (packed_of(weight) == nullptr) return linear_float(weight, x);
   Tensor y;
-  linears_int8(std::array{&weight}, x, {&y, 1});
+  linears_packed(std::array{&weight}, x, {&y, 1});
   return y;
 }
 

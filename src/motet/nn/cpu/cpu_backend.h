@@ -10,7 +10,6 @@
 #include "motet/nn/backend.h"
 #include "motet/nn/cpu/attention.h"
 #include "motet/nn/cpu/buffers.h"
-#include "motet/nn/cpu/int8_matrix.h"
 #include "motet/nn/cpu/kernels.h"
 #include "motet/nn/cpu/kv_pages.h"
 #include "motet/nn/cpu/rotary_table.h"
@@ -19,8 +18,9 @@ namespace motet::nn {
 
 /// How a matrix of weights is held and multiplied; vectors are always float32.
 enum class WeightType : uint8_t {
-  kAsStored,  ///< int8 where the bundle holds int8, else float32
+  kAsStored,  ///< int8 or int4 where the bundle holds them, else float32
   kInt8,      ///< made int8 with a scale a row; each row of x is rounded to int8 too
+  kInt4,  ///< made int4 with a scale for 32 elements of a row, where 32 divides a row; else int8
 };
 
 struct CpuOptions {
@@ -47,11 +47,12 @@ class CpuBackend final : public Backend {
   Tensor parameter(const HostTensor& weights) override;
   Tensor indices(std::span<const int32_t> ids, int64_t rows, int64_t length) override;
   std::vector<float> to_host(const Tensor& tensor) override;
+  void copy_to_host(const Tensor& tensor, std::span<float> to) override;
 
   /// Throws Error(kInvalidArgument) when an id is outside the table.
   Tensor embed(const Tensor& table, const Tensor& ids) override;
   Tensor linear(const Tensor& weight, const Tensor& x) override;
-  /// int8 weights are one job for all threads, and x is rounded once.
+  /// int8 and int4 weights are one job for all threads, and x is rounded once.
   void linears(std::span<const Tensor* const> weights, const Tensor& x,
                std::span<Tensor> y) override;
   Tensor add(const Tensor& a, const Tensor& b) override;
@@ -80,7 +81,7 @@ class CpuBackend final : public Backend {
 
   Tensor make(const Shape& shape);
   kernels::Int8Rows rounded(const Tensor& x);
-  void linears_int8(std::span<const Tensor* const> weights, const Tensor& x, std::span<Tensor> y);
+  void linears_packed(std::span<const Tensor* const> weights, const Tensor& x, std::span<Tensor> y);
   Tensor linear_float(const Tensor& weight, const Tensor& x);
   void append(const Tensor& k, const Tensor& v, const AttentionShape& shape,
               std::span<KvLayer* const> caches, std::span<const int64_t> positions);
@@ -95,8 +96,9 @@ class CpuBackend final : public Backend {
   RotaryTable rotary_;
 
   // Of one call; members so that the next one finds the memory.
-  std::vector<uint8_t> bytes_;  // of the rows that linears_int8 multiplies
+  std::vector<uint8_t> bytes_;  // of the rows that linears_packed multiplies
   std::vector<float> scales_;
+  std::vector<int> block_sums_;
   std::vector<KvLayer> passing_;        // where no caches are given
   std::vector<const KvStore*> stores_;  // of the sequences
   std::vector<int64_t> starts_;         // of the sequences

@@ -13,12 +13,14 @@ namespace {
 #include "motet/nn/cpu/bodies.inl"
 //
 #include "motet/nn/cpu/int8_bodies.inl"
+//
+#include "motet/nn/cpu/int4_bodies.inl"
 }  // namespace
 
 const KernelTable& table() noexcept {
-  static constexpr KernelTable kTable{"avx512",    dot,      linear,     add_all, rms_norm,
-                                      swiglu,      rope,     soften,     mix,     quantize,
-                                      linear_int8, mix_int8, layer_norm, gelu};
+  static constexpr KernelTable kTable{"avx512",    dot,      linear,      add_all,    rms_norm,
+                                      swiglu,      rope,     soften,      mix,        quantize,
+                                      linear_int8, mix_int8, linear_int4, layer_norm, gelu};
   return kTable;
 }
 

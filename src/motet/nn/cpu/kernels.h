@@ -33,12 +33,24 @@ struct Int8Values {
   size_t count;         ///< of positions; memory is there for 64
 };
 
+/// An int4 matrix as linear_int4 wants it, in panels of 64 columns and blocks of 32 k: each block
+/// is 1,024 bytes of nibbles, then the 64 columns' scales as bfloat16. A byte at [line][column][b]
+/// of a block holds k = 8 line + b in its low nibble and k = 8 line + 4 + b in its high one, b in
+/// 0..3.
+struct Int4Panels {
+  const unsigned char* bytes;  ///< [panels][blocks][kInt4BlockBytes]
+  size_t columns;
+  size_t blocks;  ///< of 32 k
+};
+constexpr size_t kInt4BlockBytes = 1024 + 64 * 2;
+
 /// Rows that quantize() made: element [r][k] is (bytes[r * stride + k] - 128) * scales[r].
 struct Int8Rows {
   const unsigned char* bytes;
   const float* scales;
   size_t stride;  ///< at least 4 * groups of the matrix
   size_t count;
+  const int* block_sums = nullptr;  ///< of linear_int4: [count][stride / 32], of (byte - 128)
 };
 
 /// The inner loops of the cpu backend for one instruction set.
@@ -104,6 +116,11 @@ struct KernelTable {
   /// p: rows of [64], none negative, zero from values.count on; y: rows of [value_columns(n)].
   void (*mix_int8)(const float* p, size_t p_stride, size_t rows, const Int8Values& values, float* y,
                    size_t y_stride, size_t n) noexcept;
+
+  /// y[r * y_stride + c] = scale of row r * the sum over blocks, in order, one fused multiply-add
+  /// each, of (scale of the block's column) * (the exact sum of nibble - 8 times byte - 128).
+  void (*linear_int4)(const Int4Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
+                      float* y, size_t y_stride) noexcept;
 
   /// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + eps) * gain[i] + bias[i].  y may be x.
   /// Source: Ba, Kiros and Hinton, "Layer Normalization", 2016, eq. 3.

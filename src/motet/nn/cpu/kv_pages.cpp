@@ -164,11 +164,14 @@ void KvStore::put(const kernels::KernelTable& kernel, int64_t head, int64_t posi
   auto* keys = reinterpret_cast<signed char*>(bytes);
   reinterpret_cast<float*>(bytes + layout_.key_scales)[at] = kernel.quantize(k, q.data(), width);
   int sum = 0;
+  for (size_t i = width; i % kernels::kGroup != 0; ++i) q[i] = 0;
   for (size_t i = 0; i < width; ++i) {
-    const int byte = q[i] - 128;
-    keys[(i / kernels::kGroup * kernels::kPanelColumns + at) * kernels::kGroup +
-         i % kernels::kGroup] = static_cast<signed char>(byte);
-    sum += byte;
+    sum += q[i] - 128;
+    q[i] ^= 0x80;  // 128 + byte, as the signed byte
+  }
+  for (size_t i = 0; i < width; i += kernels::kGroup) {
+    std::memcpy(keys + i * kernels::kPanelColumns + at * kernels::kGroup, q.data() + i,
+                kernels::kGroup);
   }
   reinterpret_cast<int*>(bytes + layout_.key_sums)[at] = sum;
   auto* values = reinterpret_cast<signed char*>(bytes + layout_.values);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "motet/nn/cpu/kernels.h"
 
@@ -141,12 +143,36 @@ void mix_int8(const float* p, size_t p_stride, size_t rows, const Int8Values& va
   }
 }
 
+void linear_int4(const Int4Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
+                 float* y, size_t y_stride) noexcept {
+  const size_t end = std::min(end_panel * kPanelColumns, w.columns);
+  for (size_t r = 0; r < x.count; ++r) {
+    for (size_t c = first_panel * kPanelColumns; c < end; ++c) {
+      double total = 0.0;
+      for (size_t b = 0; b < w.blocks; ++b) {
+        const unsigned char* block = w.bytes + (c / kPanelColumns * w.blocks + b) * kInt4BlockBytes;
+        const size_t column = c % kPanelColumns;
+        long sum = 0;
+        for (size_t k = 0; k < 32; ++k) {
+          const int both = block[(k / 8 * kPanelColumns + column) * 4 + k % 4];
+          const int nibble = k % 8 < 4 ? both & 15 : both >> 4;
+          sum += (nibble - 8) * (x.bytes[r * x.stride + b * 32 + k] - 128);
+        }
+        const unsigned char* scale = block + 1024 + 2 * column;
+        const auto bits = static_cast<uint32_t>(scale[0] | scale[1] << 8) << 16;
+        total += double{std::bit_cast<float>(bits)} * static_cast<double>(sum);
+      }
+      y[r * y_stride + c] = static_cast<float>(total * double{x.scales[r]});
+    }
+  }
+}
+
 }  // namespace
 
 const KernelTable& reference() noexcept {
-  static constexpr KernelTable kTable{"reference", dot,      linear,     add, rms_norm,
-                                      swiglu,      rope,     soften,     mix, quantize,
-                                      linear_int8, mix_int8, layer_norm, gelu};
+  static constexpr KernelTable kTable{"reference", dot,      linear,      add,        rms_norm,
+                                      swiglu,      rope,     soften,      mix,        quantize,
+                                      linear_int8, mix_int8, linear_int4, layer_norm, gelu};
   return kTable;
 }
 

@@ -2,10 +2,25 @@
 #include "motet/nn/cpu/rotary_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace motet::nn {
 namespace {
+
+/// Terms of the Taylor series of cos r and sin(r) / r, in powers of r^2: (-1)^i / (2i)! and
+/// (-1)^i / (2i+1)!.
+constexpr std::array<double, 10> series(int first) {
+  std::array<double, 10> terms{};
+  double factorial = 1.0;  // exact up to 19!
+  for (int i = 0; i < 10; ++i) {
+    terms[static_cast<size_t>(i)] = (i % 2 == 0 ? 1.0 : -1.0) / factorial;
+    factorial *= (2 * i + first) * (2 * i + first + 1);
+  }
+  return terms;
+}
+constexpr std::array<double, 10> kCosine = series(1);
+constexpr std::array<double, 10> kSine = series(2);
 
 struct Turn {
   double cosine, sine;
@@ -22,11 +37,11 @@ Turn turn_by(double angle) {
   const double n = std::floor(angle * kTwoOverPi + 0.5);
   const double r = ((angle - n * kQuarter1) - n * kQuarter2) - n * kQuarter3;
   const double square = r * r;
-  double cosine = 1.0;
-  double sine = 1.0;
-  for (int k = 18; k >= 2; k -= 2) {
-    cosine = 1.0 - cosine * square / (k * (k - 1));
-    sine = 1.0 - sine * square / (k * (k + 1));
+  double cosine = kCosine.back();
+  double sine = kSine.back();
+  for (size_t i = kCosine.size() - 1; i-- > 0;) {
+    cosine = kCosine[i] + cosine * square;
+    sine = kSine[i] + sine * square;
   }
   sine *= r;
   switch (static_cast<int64_t>(n) & 3) {

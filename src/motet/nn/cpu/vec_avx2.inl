@@ -141,6 +141,49 @@ inline __m256i dot_bytes(__m256i total, const signed char* w, FourBytes x) {
 inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   return {dot_bytes(total.low, w, x), dot_bytes(total.high, w + 32, x)};
 }
+inline Ints fill_ints(int value) { return {_mm256_set1_epi32(value), _mm256_set1_epi32(value)}; }
+
+/// 64 bytes, each 0..15.
+struct Nibbles {
+  __m256i low, high;
+};
+struct SignedFour {
+  __m256i all;
+};
+
+inline Nibbles low_nibbles(const unsigned char* p) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  const auto* from = reinterpret_cast<const __m256i*>(p);
+  return {_mm256_and_si256(_mm256_loadu_si256(from), mask),
+          _mm256_and_si256(_mm256_loadu_si256(from + 1), mask)};
+}
+inline Nibbles high_nibbles(const unsigned char* p) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  const auto* from = reinterpret_cast<const __m256i*>(p);
+  return {_mm256_and_si256(_mm256_srli_epi32(_mm256_loadu_si256(from), 4), mask),
+          _mm256_and_si256(_mm256_srli_epi32(_mm256_loadu_si256(from + 1), 4), mask)};
+}
+/// Four bytes of x less 128 for all lanes.
+inline SignedFour signed_four(const unsigned char* q) {
+  unsigned four;
+  __builtin_memcpy(&four, q, sizeof four);
+  return {_mm256_set1_epi32(static_cast<int>(four ^ 0x80808080U))};
+}
+inline __m256i dot_nibbles(__m256i total, __m256i w, __m256i x) {
+  const __m256i pairs = _mm256_maddubs_epi16(w, x);  // at most 2 * 15 * 127
+  return _mm256_add_epi32(total, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_nibbles(Ints total, Nibbles w, SignedFour x) {
+  return {dot_nibbles(total.low, w.low, x.all), dot_nibbles(total.high, w.high, x.all)};
+}
+inline Vec load_bfloat16(const unsigned char* p) {
+  const auto eight = [](const unsigned char* from) {
+    const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+  };
+  return {eight(p), eight(p + 16)};
+}
 inline Vec to_floats(Ints v) { return {_mm256_cvtepi32_ps(v.low), _mm256_cvtepi32_ps(v.high)}; }
 /// v, rounded half to even, in sixteen signed bytes; v in -127..127.
 inline __m128i rounded_bytes(Vec v) {

@@ -95,6 +95,38 @@ inline FourBytes four_counts(const unsigned char* q) { return four_bytes(q); }
 inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   return {_mm512_dpbusd_epi32(total.all, x.all, _mm512_loadu_si512(w))};
 }
+inline Ints fill_ints(int value) { return {_mm512_set1_epi32(value)}; }
+
+/// 64 bytes, each 0..15.
+struct Nibbles {
+  __m512i all;
+};
+struct SignedFour {
+  __m512i all;
+};
+
+inline Nibbles low_nibbles(const unsigned char* p) {
+  return {_mm512_and_si512(_mm512_loadu_si512(p), _mm512_set1_epi32(0x0F0F0F0F))};
+}
+inline Nibbles high_nibbles(const unsigned char* p) {
+  const __m512i shifted = _mm512_srli_epi32(_mm512_loadu_si512(p), 4);
+  return {_mm512_and_si512(shifted, _mm512_set1_epi32(0x0F0F0F0F))};
+}
+/// Four bytes of x less 128 for all lanes.
+inline SignedFour signed_four(const unsigned char* q) {
+  unsigned four;
+  __builtin_memcpy(&four, q, sizeof four);
+  return {_mm512_set1_epi32(static_cast<int>(four ^ 0x80808080U))};
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_nibbles(Ints total, Nibbles w, SignedFour x) {
+  return {_mm512_dpbusd_epi32(total.all, w.all, x.all)};
+}
+inline Vec load_bfloat16(const unsigned char* p) {
+  const __m512i wide =
+      _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
+}
 inline Vec to_floats(Ints v) { return {_mm512_cvtepi32_ps(v.all)}; }
 /// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
 inline void store_bytes(unsigned char* q, Vec v) {

@@ -147,6 +147,48 @@ inline Ints dot_bytes(Ints total, const signed char* w, FourBytes x) {
   }
   return total;
 }
+inline Ints fill_ints(int value) {
+  Ints v;
+  for (size_t i = 0; i < kLanes; ++i) v.lane[i] = value;
+  return v;
+}
+
+/// 64 bytes, each 0..15.
+struct Nibbles {
+  unsigned char byte[4 * kLanes];
+};
+struct SignedFour {
+  int byte[4];
+};
+
+inline Nibbles low_nibbles(const unsigned char* p) {
+  Nibbles y;
+  for (size_t i = 0; i < 4 * kLanes; ++i) y.byte[i] = p[i] & 15;
+  return y;
+}
+inline Nibbles high_nibbles(const unsigned char* p) {
+  Nibbles y;
+  for (size_t i = 0; i < 4 * kLanes; ++i) y.byte[i] = static_cast<unsigned char>(p[i] >> 4);
+  return y;
+}
+/// Four bytes of x less 128 for all lanes.
+inline SignedFour signed_four(const unsigned char* q) {
+  return {{q[0] - 128, q[1] - 128, q[2] - 128, q[3] - 128}};
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_nibbles(Ints total, Nibbles w, SignedFour x) {
+  for (size_t i = 0; i < kLanes; ++i) {
+    for (size_t b = 0; b < 4; ++b) total.lane[i] += w.byte[4 * i + b] * x.byte[b];
+  }
+  return total;
+}
+inline Vec load_bfloat16(const unsigned char* p) {
+  return each_lane([=](size_t i) {
+    const unsigned bits = static_cast<unsigned>(p[2 * i]) | static_cast<unsigned>(p[2 * i + 1])
+                                                                << 8;
+    return __builtin_bit_cast(float, bits << 16);
+  });
+}
 inline Vec to_floats(Ints v) {
   return each_lane([&](size_t i) { return static_cast<float>(v.lane[i]); });
 }

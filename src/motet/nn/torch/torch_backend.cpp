@@ -31,6 +31,7 @@ at::ScalarType scalar_type_of(DType type) {
     case DType::kF16:
       return at::kHalf;
     case DType::kI8:
+    case DType::kI4:  // two to a byte; see parameter
       return at::kChar;
   }
   return at::kFloat;
@@ -172,6 +173,13 @@ TorchBackend::TorchBackend(const TorchConfig& config)
 TorchBackend::~TorchBackend() = default;
 
 Tensor TorchBackend::parameter(const HostTensor& weights) {
+  if (weights.type == DType::kI4) {
+    const std::vector<float> floats = to_floats(weights);
+    return parameter({.type = DType::kF32,
+                      .shape = weights.shape,
+                      .bytes = {reinterpret_cast<const uint8_t*>(floats.data()),
+                                floats.size() * sizeof(float)}});
+  }
   auto* bytes = const_cast<uint8_t*>(weights.bytes.data());  // from_blob asks; nothing is written
   const at::Tensor view =
       at::from_blob(bytes, weights.shape, at::TensorOptions().dtype(scalar_type_of(weights.type)));

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "motet/nn/cpu/kernels.h"
+#include "motet/nn/int4.h"
+#include "motet/nn/int8.h"
+
+namespace motet::nn {
+
+/// A matrix [N, M] of small integers, packed once into panels of 64 rows that a kernel reads in one
+/// stream. The bytes begin on a cache line.
+class PackedMatrix : public Storage {
+ public:
+  size_t panel_count() const noexcept { return panels_; }
+  /// y[r][n] for the rows n of some panels; y is [x.count, N].
+  virtual void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
+                        const kernels::Int8Rows& x, float* y) const noexcept = 0;
+  /// Row n as float32, into y [M].
+  virtual void row(int64_t n, float* y) const noexcept = 0;
+
+ protected:
+  PackedMatrix(int64_t rows, int64_t columns, size_t bytes_a_panel);
+  uint8_t* bytes() noexcept { return storage_.data() + offset_; }
+  const uint8_t* bytes() const noexcept { return storage_.data() + offset_; }
+
+  size_t rows_;
+  size_t columns_;
+  size_t panels_;
+
+ private:
+  std::vector<uint8_t> storage_;
+  size_t offset_ = 0;  // of the first cache line in storage_
+};
+
+/// With a scale a row.
+class PackedInt8 final : public PackedMatrix {
+ public:
+  explicit PackedInt8(const Int8Matrix& matrix);
+
+  kernels::Int8Panels panels() const noexcept;
+  void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
+                const kernels::Int8Rows& x, float* y) const noexcept override;
+  void row(int64_t n, float* y) const noexcept override;
+
+ private:
+  size_t groups_;
+  std::vector<float> scales_;
+  std::vector<int> sums_;
+};
+
+/// With a scale for each 32 elements of a row.
+class PackedInt4 final : public PackedMatrix {
+ public:
+  explicit PackedInt4(const Int4Matrix& matrix);
+
+  kernels::Int4Panels panels() const noexcept;
+  void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
+                const kernels::Int8Rows& x, float* y) const noexcept override;
+  void row(int64_t n, float* y) const noexcept override;
+
+ private:
+  size_t blocks_;
+};
+
+}  // namespace motet::nn

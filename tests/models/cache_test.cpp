@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "motet/base/error.h"
+#include "motet/nn/cpu/cpu_backend.h"
+#include "tests/models/count_allocations.h"
+#include "tests/models/random_decoder.h"
+#include "tests/support/random_floats.h"
+
+namespace motet::models {
+namespace {
+
+using nn::KvCache;
+
+constexpr nn::CpuOptions kInt8{nn::WeightType::kInt8, nn::CacheType::kInt8};
+constexpr int64_t kPage = nn::kPagePositions;
+
+std::vector<int32_t> some_ids(int64_t count) {
+  const Random random(3, 1);
+  std::vector<int32_t> ids;
+  for (int64_t i = 0; i < count; ++i) {
+    ids.push_back(static_cast<int32_t>(random.below(83, static_cast<uint64_t>(i))));
+  }
+  return ids;
+}
+
+/// Logits [V] of the last of these ids, read in chunks.
+std::vector<float> read(const Decoder& model, nn::Backend& on, std::span<const int32_t> ids,
+                        size_t chunk, KvCache& cache) {
+  std::vector<float> logits;
+  for (size_t at = 0; at < ids.size(); at += chunk) {
+    const auto part = ids.subspan(at, std::min(chunk, ids.size() - at));
+    const auto length = static_cast<int64_t>(part.size());
+    logits = on.to_host(model.forward_last(on, on.indices(part, 1, length), &cache));
+  }
+  return logits;
+}
+
+class CacheOf : public testing::TestWithParam<nn::CpuOptions> {
+ protected:
+  ThreadPool pool_{2};
+  nn::CpuBackend backend_{pool_, nn::kernels::best(), GetParam()};
+  Decoder model_ = test::random_decoder(backend_, test::awkward_config(), 7);
+};
+
+INSTANTIATE_TEST_SUITE_P(Types, CacheOf, testing::Values(nn::CpuOptions{}, kInt8),
+                         [](const auto& chosen) {
+                           return chosen.param.cache == nn::CacheType::kInt8 ? "Int8" : "Float32";
+                         });
+
+TEST_P(CacheOf, ForksShareTheirPagesAndGoOnAsIfAlone) {
+  const auto ids = some_ids(3 * kPage);
+  const auto prompt = std::span(ids).first(2 * kPage + 10);
+  const auto rest = std::span(ids).subspan(prompt.size(), 20);
+  KvCache first(2);
+  read(model_, backend_, prompt, 1000, first);
+  const size_t bytes = backend_.cache_bytes();
+  KvCache second = first;
+  KvCache third = first;
+  EXPECT_EQ(backend_.cache_bytes(), bytes);
+  KvCache alone(2);
+  read(model_, backend_, prompt, 1000, alone);
+  const auto expected = read(model_, backend_, rest, 1000, alone);
+  read(model_, backend_, some_ids(20), 1000, third);  // must not be seen by the others
+  EXPECT_EQ(read(model_, backend_, rest, 1, second), expected);
+  EXPECT_EQ(read(model_, backend_, rest, 7, first), expected);
+}
+
+TEST_P(CacheOf, AShorterLengthForgetsWhatLayBehindIt) {
+  const auto ids = some_ids(2 * kPage);
+  KvCache straight(2);
+  const auto expected = read(model_, backend_, ids, 1000, straight);
+  KvCache cache(2);
+  read(model_, backend_, std::span(ids).first(50), 1000, cache);
+  read(model_, backend_, some_ids(100), 1000, cache);
+  cache.length = 50;
+  EXPECT_EQ(read(model_, backend_, std::span(ids).subspan(50), 1000, cache), expected);
+}
+
+TEST_P(CacheOf, AWindowAsLongAsTheSequenceChangesNothing) {
+  const auto ids = some_ids(3 * kPage + 5);
+  KvCache whole(2);
+  KvCache windowed(2, {.length = 4 * kPage, .sinks = 4});
+  EXPECT_EQ(read(model_, backend_, ids, 40, windowed), read(model_, backend_, ids, 40, whole));
+}
+
+TEST_P(CacheOf, AWindowGivesTheSameBitsForAnySplitAndKeepsItsMemory) {
+  const auto ids = some_ids(7 * kPage + 30);
+  const nn::KvWindow window{.length = 2 * kPage, .sinks = 4};
+  KvCache cache(2, window);
+  const auto expected = read(model_, backend_, ids, 1, cache);
+  const size_t bytes = backend_.cache_bytes();
+  read(model_, backend_, some_ids(5 * kPage), 1, cache);
+  EXPECT_EQ(backend_.cache_bytes(), bytes);
+  for (const size_t chunk : {size_t{7}, size_t{64}, size_t{150}, ids.size()}) {
+    KvCache other(2, window);
+    EXPECT_EQ(read(model_, backend_, ids, chunk, other), expected) << "chunks of " << chunk;
+  }
+  KvCache whole(2);
+  EXPECT_NE(read(model_, backend_, ids, 1000, whole), expected);
+}
+
+TEST_P(CacheOf, AWindowRefusesToGoBackToWhatItLeft) {
+  KvCache cache(2, {.length = kPage, .sinks = 0});
+  read(model_, backend_, some_ids(6 * kPage), 32, cache);
+  cache.length = 2 * kPage;
+  EXPECT_THROW(read(model_, backend_, some_ids(1), 1, cache), Error);
+}
+
+/// The rule of the paper, in double: the sinks stand right before the window, wherever it is.
+TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) {
+  constexpr int64_t kHead = 8;
+  constexpr int64_t kLength = 6 * kPage + 17;
+  ThreadPool pool(1);
+  nn::CpuBackend backend(pool);
+  const nn::RopeConfig rope{.theta = 100.0F};
+  const auto tensor = [&](uint64_t seed) {
+    const auto floats = test::random_floats(kLength * kHead, seed);
+    const std::span bytes(reinterpret_cast<const uint8_t*>(floats.data()), floats.size() * 4);
+    return backend.parameter(
+        {.type = nn::DType::kF32, .shape = {1, kLength, kHead}, .bytes = bytes});
+  };
+  const nn::Tensor q = tensor(1);
+  const nn::Tensor k = tensor(2);
+  const nn::Tensor v = tensor(3);
+  nn::KvLayer layer{.storage = nullptr, .window = {.length = 2 * kPage, .sinks = 1}};
+  const auto y = backend.to_host(backend.attention(backend.rope(q, kHead, rope, 0),
+                                                   backend.rope(k, kHead, rope, 0), v,
+                                                   {.head_size = kHead, .rope = rope}, &layer, 0));
+
+  const auto qs = backend.to_host(q);
+  const auto ks = backend.to_host(k);
+  const auto vs = backend.to_host(v);
+  const auto frequencies = nn::rotary_frequencies(kHead, rope);
+  for (const int64_t t : {int64_t{70}, 3 * kPage, 4 * kPage + 63, kLength - 1}) {
+    std::vector<int64_t> seen;
+    for (int64_t s = 0; s <= t; ++s) {
+      if (s < kPage || s / kPage >= t / kPage - 2) seen.push_back(s);
+    }
+    std::array<double, kHead> mixed{};
+    double total = 0.0;
+    for (size_t i = 0; i < seen.size(); ++i) {
+      const auto distance = static_cast<double>(seen.size() - 1 - i);  // places in the cache
+      double score = 0.0;
+      for (int64_t j = 0; j < kHead / 2; ++j) {
+        const double angle = distance * frequencies[static_cast<size_t>(j)];
+        const double a = qs[t * kHead + j];
+        const double b = qs[t * kHead + j + kHead / 2];
+        const double c = ks[seen[i] * kHead + j];
+        const double d = ks[seen[i] * kHead + j + kHead / 2];
+        score += (a * c + b * d) * std::cos(angle) + (a * d - b * c) * std::sin(angle);
+      }
+      const double weight = std::exp(score / std::sqrt(double{kHead}));
+      total += weight;
+      for (int64_t j = 0; j < kHead; ++j) {
+        mixed[static_cast<size_t>(j)] += weight * vs[seen[i] * kHead + j];
+      }
+    }
+    for (int64_t j = 0; j < kHead; ++j) {
+      EXPECT_NEAR(y[t * kHead + j], mixed[static_cast<size_t>(j)] / total, 1e-4) << t << " " << j;
+    }
+  }
+}
+
+TEST_P(CacheOf, DecodingAllocatesNothing) {
+  KvCache cache(2);
+  std::vector<float> logits(83);
+  const std::array<int32_t, 1> id{5};
+  const auto step = [&] {
+    backend_.copy_to_host(model_.forward_last(backend_, backend_.indices(id, 1, 1), &cache),
+                          logits);
+  };
+  read(model_, backend_, some_ids(2 * kPage + 3), 1000, cache);
+  const KvCache start = cache;
+  for (int64_t i = 0; i < kPage; ++i) step();  // as far as the loop below will go
+  cache = start;
+  step();
+  const long before = test::count_allocations();
+  for (int64_t i = 0; i < kPage - 10; ++i) step();
+  EXPECT_EQ(test::count_allocations(), before);
+}
+
+}  // namespace
+}  // namespace motet::models
