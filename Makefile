@@ -5,10 +5,10 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 ARCHIVES := ../shared/data/unpack
-BENCHES := $(basename $(notdir $(wildcard bench/*_bench.cpp)))
+BENCHES := midi_bench tokenize_bench
 SENTENCE ?= a calm waltz for piano in A minor
 
-.PHONY: help play build install test data train bench bench-midi lint fuzz clean
+.PHONY: help play build install test data train bench bench-formats bench-long bench-midi lint fuzz clean
 
 help:
 	@echo "make play      compose a piece and hear it: installs what is missing, builds, composes"
@@ -16,7 +16,8 @@ help:
 	@echo "make build     the program: build/release/bin/motet"
 	@echo "make install   the program, the library and the models, to PREFIX=$(PREFIX)"
 	@echo "make train     the program with the trainer: build/train/bin/motet (needs LibTorch)"
-	@echo "make bench     benchmarks    make lint   clang-format and clang-tidy"
+	@echo "make bench     the engine's speed, beside what this machine could do    make lint   clang-format and clang-tidy"
+	@echo "make bench-formats  reading and tokenizing    make bench-long  a million tokens in a row"
 	@echo "make bench-midi  reading MIDI beside symusic's C++ core, on the same files"
 	@echo "make fuzz      every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 
@@ -55,11 +56,24 @@ train:
 	cmake --build --preset train
 	@echo "build/train/bin/motet train --help says how; recipes/ says how each shipped model was made"
 
+# One table of the engine beside this machine's own limits, and build/bench.json.
 bench:
+	@tools/install_packages.sh build
+	cmake --preset release --log-level=WARNING
+	cmake --build --preset release --target engine_bench
+	build/release/bin/engine_bench build/bench.json
+
+bench-formats:
 	@tools/install_packages.sh bench
 	cmake --preset release --log-level=WARNING
 	cmake --build --preset release --target $(BENCHES)
 	@for bench in $(BENCHES); do build/release/bin/$$bench || exit 1; done
+
+bench-long:
+	@tools/install_packages.sh build
+	cmake --preset release --log-level=WARNING
+	cmake --build --preset release --target long_bench
+	build/release/bin/long_bench
 
 bench-midi:
 	@tools/bench_midi.sh
