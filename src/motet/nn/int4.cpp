@@ -11,11 +11,11 @@
 namespace motet::nn {
 namespace {
 
-constexpr auto kBlock = static_cast<size_t>(kInt4Block);
-constexpr float kLeast = -8.0F;
-constexpr float kMost = 7.0F;
+constexpr auto kBlockSize = static_cast<size_t>(kInt4Block);
+constexpr float kLowestLevel = -8.0F;
+constexpr float kHighestLevel = 7.0F;
 
-using Levels = std::array<float, kBlock>;
+using Levels = std::array<float, kBlockSize>;
 
 /// Rounded to the nearest bfloat16, half away from zero.
 float to_bfloat16(float value) {
@@ -28,8 +28,8 @@ Levels levels_of(std::span<const float> block, float scale) {
   constexpr float kShifter = 12582912.0F;
   const float factor = 1.0F / scale;
   Levels levels;
-  for (size_t i = 0; i < kBlock; ++i) {
-    const float scaled = std::min(std::max(block[i] * factor, kLeast), kMost);
+  for (size_t i = 0; i < kBlockSize; ++i) {
+    const float scaled = std::min(std::max(block[i] * factor, kLowestLevel), kHighestLevel);
     levels[i] = (scaled + kShifter) - kShifter;
   }
   return levels;
@@ -38,7 +38,7 @@ Levels levels_of(std::span<const float> block, float scale) {
 float error_of(std::span<const float> block, float scale) {
   const Levels levels = levels_of(block, scale);
   std::array<float, 8> sums{};
-  for (size_t i = 0; i < kBlock; ++i) {
+  for (size_t i = 0; i < kBlockSize; ++i) {
     const float difference = levels[i] * scale - block[i];
     sums[i % 8] += difference * difference;
   }
@@ -88,12 +88,12 @@ Int4Matrix to_int4(const HostTensor& weights) {
   }
   const std::vector<float> values = to_floats(weights);
   matrix.bytes.reserve(values.size() / 2);
-  matrix.scales.reserve(values.size() / kBlock);
-  for (size_t begin = 0; begin < values.size(); begin += kBlock) {
-    const auto block = std::span(values).subspan(begin, kBlock);
+  matrix.scales.reserve(values.size() / kBlockSize);
+  for (size_t begin = 0; begin < values.size(); begin += kBlockSize) {
+    const auto block = std::span(values).subspan(begin, kBlockSize);
     const float scale = best_scale(block);
     const Levels levels = scale == 0.0F ? Levels{} : levels_of(block, scale);
-    for (size_t i = 0; i < kBlock; i += 2) {
+    for (size_t i = 0; i < kBlockSize; i += 2) {
       const int low = static_cast<int>(levels[i]) + 8;
       const int high = static_cast<int>(levels[i + 1]) + 8;
       matrix.bytes.push_back(static_cast<uint8_t>(low | high << 4));
