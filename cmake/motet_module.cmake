@@ -41,7 +41,9 @@ function(motet_compile_options target)
     # Files compiled together see each other's file-local names: no shadows that a reader sees.
     $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow>
     # GCC 12 sees an overlap in every "text" + std::string (its bug 105651).
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+    # Nor is a file that was compiled with others included by anybody.
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
   if(MOTET_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -65,11 +65,11 @@ TEST(Formats, SayWhatTheyCannotHold) {
   EXPECT_FALSE(losses(test::random_score(3), Format::kAbc).empty());
 }
 
-using Sounds = std::vector<std::tuple<int64_t, int, int64_t>>;
+using Heard = std::vector<std::tuple<int64_t, int, int64_t>>;
 
 /// Onset, pitch and length of every note of all parts.
-Sounds sounds_of(const Score& score) {
-  Sounds sounds;
+Heard heard_in(const Score& score) {
+  Heard sounds;
   for (const Part& part : score.parts) {
     for (const Note& note : part.notes) {
       sounds.emplace_back(note.onset.value, note.pitch, note.duration.value);
@@ -104,7 +104,7 @@ TEST(Formats, KernKeepsTheTimeOfSparseScores) {
     }
     sort_events(score);
     name_notes(score);
-    EXPECT_EQ(sounds_of(as_kern_and_back(score)), sounds_of(score)) << "seed " << seed;
+    EXPECT_EQ(heard_in(as_kern_and_back(score)), heard_in(score)) << "seed " << seed;
   }
 }
 
@@ -115,7 +115,7 @@ TEST(Formats, KernGivesCueNotesAsRestsAndSaysSo) {
   part.written.at(1).marks |= kCue;
   part.written.at(1).note = NoteId{};
   part.notes.erase(part.notes.begin() + 1);
-  EXPECT_EQ(sounds_of(as_kern_and_back(score)), sounds_of(score));
+  EXPECT_EQ(heard_in(as_kern_and_back(score)), heard_in(score));
   const std::vector<Loss> lost = losses(score, Format::kKern);
   ASSERT_EQ(lost.size(), 1U);
   EXPECT_EQ(to_text(lost[0]), "1 cue note (now a rest)");

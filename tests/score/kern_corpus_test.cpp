@@ -44,7 +44,7 @@ Reading read(const std::string& text) {
 }
 
 /// What differs first, for a person; empty where the scores are equal.
-std::string difference(const Score& a, const Score& b) {
+std::string kern_difference(const Score& a, const Score& b) {
   if (a == b) return {};
   if (a.ticks_per_quarter != b.ticks_per_quarter) return "resolution";
   if (a.parts.size() != b.parts.size()) return "number of parts";
@@ -77,7 +77,7 @@ TEST(KernCorpus, ScoresSurviveBeingWritten) {
     try {
       const Score score = read_kern(read_file(files[i])).score;
       notes += count_notes(score);
-      const std::string what = difference(score, read(write_kern(score)).score);
+      const std::string what = kern_difference(score, read(write_kern(score)).score);
       equal += what.empty() ? 1 : 0;
       EXPECT_EQ(what, "") << files[i];
     } catch (const Error& error) {

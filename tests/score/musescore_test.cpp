@@ -26,10 +26,10 @@ namespace fs = std::filesystem;
 constexpr int kTicks = 480;
 
 /// Ends by onset and pitch. MuseScore merges notes of one pitch that begin together; so do we.
-using Sounds = std::map<std::pair<int64_t, int>, int64_t>;
+using EndsByOnset = std::map<std::pair<int64_t, int>, int64_t>;
 
-Sounds ends_by_onset(const Score& score) {
-  Sounds sounds;
+EndsByOnset ends_by_onset(const Score& score) {
+  EndsByOnset sounds;
   for (const Part& part : with_resolution(score, kTicks).parts) {
     for (const Note& note : part.notes) {
       int64_t& end = sounds[{note.onset.value, note.pitch}];
@@ -79,7 +79,7 @@ struct Agreement {
 };
 
 /// MuseScore ends a note a tick early, so that the next can begin.
-Agreement compare(const Sounds& ours, const Sounds& theirs) {
+Agreement compare(const EndsByOnset& ours, const EndsByOnset& theirs) {
   constexpr int64_t kTolerance = 2;
   Agreement agreement{ours.size(), theirs.size(), 0, 0};
   for (const auto& [place, end] : ours) {

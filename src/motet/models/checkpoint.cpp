@@ -11,8 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kEventTokens = 8;
-constexpr int64_t kPatch = 16;
-constexpr int64_t kAlphabet = 128;
 
 /// patch_embedding [D, 16 * 128] turned to a table [16 * 128, D], from which a patch takes a row
 /// for each of its characters: a linear map of one-hot vectors is a sum of rows.

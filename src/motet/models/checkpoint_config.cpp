@@ -15,8 +15,6 @@ namespace {
 
 constexpr int64_t kAnticipationVocabulary = 55'028;
 constexpr int64_t kMidiLlmVocabulary = 128'256 + 55'030;
-constexpr int64_t kPatch = 16;  // characters in a patch of NotaGen
-constexpr int64_t kAlphabet = 128;
 
 /// Reads fields of one JSON object and says which file and field is wrong.
 class Fields {

@@ -11,6 +11,9 @@
 
 namespace motet::models {
 
+inline constexpr int64_t kPatch = 16;      ///< characters in a patch of NotaGen
+inline constexpr int64_t kAlphabet = 128;  ///< and how many there are to choose from
+
 /// Public families of checkpoints. The first two are shapes without music of their own.
 enum class Family : uint8_t {
   kLlama,

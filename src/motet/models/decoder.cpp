@@ -11,7 +11,7 @@
 namespace motet::models {
 namespace {
 
-void require(bool holds, const std::string& sentence) {
+void require_decoder(bool holds, const std::string& sentence) {
   if (!holds) throw Error(ErrorCode::kInvalidFile, "decoder config: " + sentence);
 }
 
@@ -68,27 +68,29 @@ std::span<nn::KvCache* const> as_batch(nn::KvCache* const& cache) {
 
 void DecoderConfig::validate() const {
   const auto positive = [](int64_t value, int64_t most) { return value >= 1 && value <= most; };
-  require(positive(vocab_size, 1 << 20), "vocab_size must be in 1..1048576");
-  require(positive(hidden_size, 1 << 16), "hidden_size must be in 1..65536");
-  require(positive(intermediate_size, 1 << 18), "intermediate_size must be in 1..262144");
-  require(positive(num_hidden_layers, 1024), "num_hidden_layers must be in 1..1024");
-  require(positive(num_attention_heads, 1024), "num_attention_heads must be in 1..1024");
-  require(positive(num_key_value_heads, num_attention_heads) &&
-              num_attention_heads % num_key_value_heads == 0,
-          "num_key_value_heads must divide num_attention_heads");
-  require(hidden_size % num_attention_heads == 0 && head_size() % 2 == 0,
-          "hidden_size must be an even multiple of num_attention_heads");
-  require(positive(max_position_embeddings, 1 << 24), "max_position_embeddings must be positive");
-  require(rms_norm_eps > 0.0F && rms_norm_eps < 1.0F, "rms_norm_eps must be in (0, 1)");
-  require(rope_theta >= 1.0F, "rope_theta must be at least 1");
-  require(rope_scaling.factor >= 1.0F, "rope_scaling.factor must be at least 1");
-  require(rope_scaling.high_frequency_factor > rope_scaling.low_frequency_factor,
-          "rope_scaling.high_freq_factor must be above low_freq_factor");
-  require(rope_scaling.beta_fast > rope_scaling.beta_slow && rope_scaling.beta_slow > 0.0F,
-          "rope_scaling.beta_fast must be above beta_slow, and that above 0");
-  require(positive(rope_scaling.original_positions, 1 << 24),
-          "rope_scaling.original_max_position_embeddings must be positive");
-  require(rope_scaling.attention_factor > 0.0F, "rope_scaling.attention_factor must be positive");
+  require_decoder(positive(vocab_size, 1 << 20), "vocab_size must be in 1..1048576");
+  require_decoder(positive(hidden_size, 1 << 16), "hidden_size must be in 1..65536");
+  require_decoder(positive(intermediate_size, 1 << 18), "intermediate_size must be in 1..262144");
+  require_decoder(positive(num_hidden_layers, 1024), "num_hidden_layers must be in 1..1024");
+  require_decoder(positive(num_attention_heads, 1024), "num_attention_heads must be in 1..1024");
+  require_decoder(positive(num_key_value_heads, num_attention_heads) &&
+                      num_attention_heads % num_key_value_heads == 0,
+                  "num_key_value_heads must divide num_attention_heads");
+  require_decoder(hidden_size % num_attention_heads == 0 && head_size() % 2 == 0,
+                  "hidden_size must be an even multiple of num_attention_heads");
+  require_decoder(positive(max_position_embeddings, 1 << 24),
+                  "max_position_embeddings must be positive");
+  require_decoder(rms_norm_eps > 0.0F && rms_norm_eps < 1.0F, "rms_norm_eps must be in (0, 1)");
+  require_decoder(rope_theta >= 1.0F, "rope_theta must be at least 1");
+  require_decoder(rope_scaling.factor >= 1.0F, "rope_scaling.factor must be at least 1");
+  require_decoder(rope_scaling.high_frequency_factor > rope_scaling.low_frequency_factor,
+                  "rope_scaling.high_freq_factor must be above low_freq_factor");
+  require_decoder(rope_scaling.beta_fast > rope_scaling.beta_slow && rope_scaling.beta_slow > 0.0F,
+                  "rope_scaling.beta_fast must be above beta_slow, and that above 0");
+  require_decoder(positive(rope_scaling.original_positions, 1 << 24),
+                  "rope_scaling.original_max_position_embeddings must be positive");
+  require_decoder(rope_scaling.attention_factor > 0.0F,
+                  "rope_scaling.attention_factor must be positive");
 }
 
 Decoder::Decoder(const DecoderConfig& config, DecoderWeights weights)

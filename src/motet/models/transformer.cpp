@@ -9,7 +9,7 @@
 namespace motet::models {
 namespace {
 
-void require(bool holds, const std::string& sentence) {
+void require_transformer(bool holds, const std::string& sentence) {
   if (!holds) throw Error(ErrorCode::kInvalidFile, "transformer config: " + sentence);
 }
 
@@ -32,24 +32,27 @@ int64_t count_of(const Affine& map) { return count_of(map.weight) + count_of(map
 
 void TransformerConfig::validate() const {
   const auto within = [](int64_t value, int64_t most) { return value >= 1 && value <= most; };
-  require(within(vocab_size, 1 << 20), "the vocabulary must be in 1..1048576");
-  require(within(hidden_size, 1 << 16), "the width must be in 1..65536");
-  require(within(intermediate_size, 1 << 18), "the inner width must be in 1..262144");
-  require(within(layers, 1024), "the layers must be in 1..1024");
-  require(within(heads, 1024), "the heads must be in 1..1024");
-  require(within(kv_heads, heads) && heads % kv_heads == 0,
-          "the key/value heads must divide the heads");
-  require(within(head_size, 1 << 14), "the size of a head must be in 1..16384");
-  require(position != PositionKind::kRotary || head_size % 2 == 0,
-          "rotary positions need heads of even size");
-  require(within(positions, 1 << 24), "the positions must be in 1..16777216");
-  require(norm_eps > 0.0F && norm_eps < 1.0F, "the epsilon of the norms must be in (0, 1)");
-  require(rope.theta >= 1.0F && rope.theta <= 1e12F, "the rotary base must be in 1..1e12");
-  require(rope.factor > 0.0F && rope.factor <= 1e6F, "the rotary factor must be in (0, 1e6]");
-  require(rope.scaling != nn::RopeConfig::Scaling::kLlama3 ||
-              (rope.low_frequency_factor < rope.high_frequency_factor &&
-               within(rope.original_positions, 1 << 24)),
-          "llama3 rotary scaling needs low_freq_factor below high_freq_factor");
+  require_transformer(within(vocab_size, 1 << 20), "the vocabulary must be in 1..1048576");
+  require_transformer(within(hidden_size, 1 << 16), "the width must be in 1..65536");
+  require_transformer(within(intermediate_size, 1 << 18), "the inner width must be in 1..262144");
+  require_transformer(within(layers, 1024), "the layers must be in 1..1024");
+  require_transformer(within(heads, 1024), "the heads must be in 1..1024");
+  require_transformer(within(kv_heads, heads) && heads % kv_heads == 0,
+                      "the key/value heads must divide the heads");
+  require_transformer(within(head_size, 1 << 14), "the size of a head must be in 1..16384");
+  require_transformer(position != PositionKind::kRotary || head_size % 2 == 0,
+                      "rotary positions need heads of even size");
+  require_transformer(within(positions, 1 << 24), "the positions must be in 1..16777216");
+  require_transformer(norm_eps > 0.0F && norm_eps < 1.0F,
+                      "the epsilon of the norms must be in (0, 1)");
+  require_transformer(rope.theta >= 1.0F && rope.theta <= 1e12F,
+                      "the rotary base must be in 1..1e12");
+  require_transformer(rope.factor > 0.0F && rope.factor <= 1e6F,
+                      "the rotary factor must be in (0, 1e6]");
+  require_transformer(rope.scaling != nn::RopeConfig::Scaling::kLlama3 ||
+                          (rope.low_frequency_factor < rope.high_frequency_factor &&
+                           within(rope.original_positions, 1 << 24)),
+                      "llama3 rotary scaling needs low_freq_factor below high_freq_factor");
 }
 
 Transformer::Transformer(const TransformerConfig& config, TransformerWeights weights)

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr const char* kWhole = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 
-[[noreturn]] void fail(const std::string& place, const std::string& sentence) {
+[[noreturn]] void refuse(const std::string& place, const std::string& sentence) {
   throw Error(ErrorCode::kInvalidFile, place + ": " + sentence);
 }
 
@@ -44,7 +44,7 @@ class SafetensorsFolder final : public TensorSource {
  private:
   const SafetensorsFile& file_of(const std::string& name) const {
     const auto found = files_.find(name);
-    if (found == files_.end()) fail(place_, "tensor " + name + " is missing");
+    if (found == files_.end()) refuse(place_, "tensor " + name + " is missing");
     return *found->second;
   }
 
@@ -52,7 +52,7 @@ class SafetensorsFolder final : public TensorSource {
     const auto file = std::make_shared<const SafetensorsFile>(path);
     for (const std::string& name : file->names()) {
       if (!files_.emplace(name, file).second) {
-        fail(path.string(), "tensor " + name + " is in another shard, too");
+        refuse(path.string(), "tensor " + name + " is in another shard, too");
       }
       names_.push_back(name);
     }
@@ -62,21 +62,21 @@ class SafetensorsFolder final : public TensorSource {
     const std::string index = (folder / kIndex).string();
     const Json json = parse_json(read_text(folder / kIndex), index);
     if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
-      fail(index, "expected an object with \"weight_map\"");
+      refuse(index, "expected an object with \"weight_map\"");
     }
     std::set<std::string> shards;
     for (const auto& [name, file] : json["weight_map"].items()) {
       const std::string shard = file.is_string() ? file.get<std::string>() : "";
       if (shard.empty() || shard == ".." || shard.find_first_of("/\\") != std::string::npos) {
-        fail(index,
-             "tensor " + name + ": expected the name of a file beside it, found " + file.dump());
+        refuse(index,
+               "tensor " + name + ": expected the name of a file beside it, found " + file.dump());
       }
       shards.insert(shard);
     }
     for (const std::string& shard : shards) add_file(folder / shard);
     for (const auto& [name, file] : json["weight_map"].items()) {
       if (!files_.contains(name)) {
-        fail(index, "tensor " + name + " is not in " + file.get<std::string>());
+        refuse(index, "tensor " + name + " is not in " + file.get<std::string>());
       }
     }
   }
@@ -92,8 +92,8 @@ LoadedTensor load_checked(const TensorSource& source, const std::string& name,
                           const Shape& expected) {
   const Shape found = source.shape_of(name);
   if (found != expected) {
-    fail(source.place(), "tensor " + name + ": expected shape " + to_string(expected) + ", found " +
-                             to_string(found));
+    refuse(source.place(), "tensor " + name + ": expected shape " + to_string(expected) +
+                               ", found " + to_string(found));
   }
   LoadedTensor tensor = source.load(name);
   const std::vector<float> copy =
@@ -101,8 +101,8 @@ LoadedTensor load_checked(const TensorSource& source, const std::string& name,
   const std::vector<float>& values = tensor.floats.empty() ? copy : tensor.floats;
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
-    fail(source.place(), "tensor " + name + ": element " + std::to_string(i) + " is " +
-                             (std::isnan(values[i]) ? "not a number" : "infinite"));
+    refuse(source.place(), "tensor " + name + ": element " + std::to_string(i) + " is " +
+                               (std::isnan(values[i]) ? "not a number" : "infinite"));
   }
   return tensor;
 }

@@ -65,7 +65,7 @@ at::Tensor from_values(const NamedValues& tensor, const at::Tensor& like) {
 NamedValues to_values(const std::string& name, const at::Tensor& tensor) {
   const at::Tensor host = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
   const float* data = host.data_ptr<float>();
-  return {name, host.sizes().vec(), {data, data + host.numel()}};
+  return {name, nn::Shape(host.sizes().begin(), host.sizes().end()), {data, data + host.numel()}};
 }
 
 }  // namespace
