@@ -104,10 +104,10 @@ TEST(KernCorpus, BarsAreThoseOfTheFile) {
   }
 }
 
-using Sounds = std::vector<std::tuple<int64_t, int, int64_t>>;
+using NoteList = std::vector<std::tuple<int64_t, int, int64_t>>;
 
-Sounds sounds_of(const Score& score, int resolution) {
-  Sounds sounds;
+NoteList note_list_of(const Score& score, int resolution) {
+  NoteList sounds;
   for (const Part& part : with_resolution(score, resolution).parts) {
     for (const Note& note : part.notes) {
       sounds.emplace_back(note.onset.value, note.pitch, note.duration.value);
@@ -135,8 +135,8 @@ TEST(KernCorpus, NotesOfOtherFormatsSurviveBeingWritten) {
   for (size_t i = 0; i < files.size(); i += 4 * step()) {
     const Score score = read_any(files[i], Repeats::kWritten).pieces.at(0).reading.score;
     const Score again = read(write_kern(score)).score;
-    const bool is_same =
-        sounds_of(again, score.ticks_per_quarter) == sounds_of(score, score.ticks_per_quarter);
+    const bool is_same = note_list_of(again, score.ticks_per_quarter) ==
+                         note_list_of(score, score.ticks_per_quarter);
     EXPECT_TRUE(is_same) << files[i];
     ++count;
     equal += is_same ? 1 : 0;
