@@ -27,14 +27,15 @@ struct PrepareFlags {
 };
 
 void print_sources(const data::PrepareReport& report) {
-  std::printf("%-22s %8s %8s %8s %12s %12s\n", "source", "train", "valid", "refused", "notes",
+  std::printf("%-22s %8s %8s %8s %12s %12s\n", "source", "train", "held out", "refused", "notes",
               "tokens");
   for (const auto& [name, source] : report.sources) {
     std::printf("%-22s %8lld %8lld %8lld %12lld %12lld\n", name.c_str(),
-                static_cast<long long>(source.train), static_cast<long long>(source.valid),
+                static_cast<long long>(source.train), static_cast<long long>(source.held_out),
                 static_cast<long long>(source.refused), static_cast<long long>(source.notes),
                 static_cast<long long>(source.ids));
   }
+  for (const std::string& unused : report.unused) say(unused);
   for (const auto& [reason, count] : report.reasons) {
     std::printf("refused %lld: %s\n", static_cast<long long>(count), reason.c_str());
   }
@@ -53,7 +54,7 @@ void run_prepare(PrepareFlags& flags) {
   }
   print_sources(report);
   int64_t kept = 0;
-  for (const auto& [name, source] : report.sources) kept += source.train + source.valid;
+  for (const auto& [name, source] : report.sources) kept += source.train + source.held_out;
   if (kept > 0) return;
   const auto& reasons = report.reasons;
   throw Error(ErrorCode::kInvalidArgument,
@@ -105,7 +106,9 @@ void add_prepare(CLI::App& group) {
       ->required();
   command->add_option("--opt-outs", flags->prepare.opt_outs,
                       "Pieces to leave out: a line each of sha256:..., fingerprint:... or a score");
-  command->add_option("-j,--jobs", flags->prepare.jobs, "Threads")
+  command->add_option("--recipe", flags->prepare.recipe,
+                      "Mixture, order and augmentation, as JSON; docs/data.md says how");
+  command->add_option("-j,--jobs,--threads", flags->prepare.jobs, "Threads")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_option("--range", flags->range, "This machine's share of the work, such as 3/8")

@@ -227,7 +227,7 @@ TEST_F(ScanTest, AScannedCorpusIsPreparedThroughItsPapers) {
   const test::TemporaryFolder shards("scan-shards");
   const PrepareReport report = prepare(database(), shards.path(), {});
   EXPECT_EQ(report.sources.at("nifc-chopin").train, 5);
-  EXPECT_EQ(report.sources.at("nifc-chopin").valid, 2);
+  EXPECT_EQ(report.sources.at("nifc-chopin").held_out, 2);
   EXPECT_EQ(report.reasons.count("it has changed since it was scanned: it is not in the manifest"),
             1U);
   EXPECT_EQ(report.reasons.count("its licence forbids commercial use"), 1U);

@@ -150,7 +150,7 @@ double mixture_weight(const std::string& source) {
   return 0.0;
 }
 
-tokens::GridPiece to_training_piece(Score score, const CorpusItem& item) {
+Score with_players(Score score, const CorpusItem& item) {
   constexpr uint8_t kChoirAahs = 52;
   constexpr uint8_t kViolin = 40;
   if (item.source == "open-hymnal") {
@@ -160,6 +160,11 @@ tokens::GridPiece to_training_piece(Score score, const CorpusItem& item) {
   } else {
     join_hands(score);
   }
+  return score;
+}
+
+tokens::GridPiece to_training_piece(Score score, const CorpusItem& item) {
+  score = with_players(std::move(score), item);
   score.chords = harmony_of(score);
   tokens::GridPiece piece = tokens::to_grid(score);
   piece.controls = {};

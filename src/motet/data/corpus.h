@@ -37,9 +37,12 @@ std::optional<int> style_of(const CorpusItem& item);
 /// in shared/data/README.md.
 double mixture_weight(const std::string& source);
 
-/// Makes a score as it is read ready for tokens: the two hands of a keyboard become one part; where
-/// the collection's MIDI names no player, hymns go to a choir and dance tunes to a fiddle; the
-/// harmony is labelled.
+/// Gives a score as it is read its players: the two hands of a keyboard become one part; where the
+/// collection's MIDI names no player, hymns go to a choir and dance tunes to a fiddle. Once is as
+/// good as twice.
+Score with_players(Score score, const CorpusItem& item);
+
+/// Makes a score ready for tokens: it has its players, the harmony is labelled, the style named.
 tokens::GridPiece to_training_piece(Score score, const CorpusItem& item);
 
 }  // namespace motet::data

@@ -34,6 +34,7 @@ PrepareItem to_item(const CatalogueEntry& entry, bool is_split) {
   PrepareItem item;
   item.path = fs::path(entry.root) / entry.file;
   item.papers = to_manifest(entry);
+  item.was_scanned = true;
   if (item.papers.split.empty()) item.papers.split = "train";
   if (is_split && entry.split.empty() && entry.purpose != "none") {
     item.papers.purpose = "none";
@@ -61,7 +62,7 @@ void each_item(const fs::path& corpus, const std::function<bool(PrepareItem item
   }
   try {
     each_corpus_item(corpus, [&](const CorpusItem& item) {
-      if (!visit({corpus / item.file, item, papers_of(item)})) throw Stopped();
+      if (!visit({corpus / item.file, item, papers_of(item), false})) throw Stopped();
     });
   } catch (const Stopped&) {
   }

@@ -14,7 +14,8 @@ namespace motet::data {
 struct PrepareItem {
   std::filesystem::path path;
   CorpusItem corpus;
-  ManifestEntry papers;  ///< the SHA-256 is empty where the file was never scanned
+  ManifestEntry papers;      ///< the SHA-256 is empty where the file was never scanned
+  bool was_scanned = false;  ///< what is refused needs no further look
 };
 
 /// Calls visit(item) for every piece of a corpus in its own order: of a folder that of its

@@ -3,19 +3,22 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/base/threads.h"
+#include "motet/data/assemble.h"
 #include "motet/data/checked.h"
 #include "motet/data/chunk.h"
-#include "motet/data/corpus.h"
 #include "motet/data/corpus_items.h"
+#include "motet/data/folder_lock.h"
 #include "motet/data/gate.h"
 #include "motet/data/opt_outs.h"
-#include "motet/data/reading.h"
+#include "motet/data/prepare_piece.h"
+#include "motet/data/recipe.h"
 #include "motet/data/shard.h"
 #include "motet/tokens/tokenizer.h"
 #include "motet/trust/hash.h"
@@ -25,48 +28,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Shorter pieces teach nothing about form and are mostly fragments of the conversion.
-constexpr size_t kFewestIds = 24;
 constexpr size_t kChunkPieces = 256;
-
-void refuse(PreparedPiece& piece, const std::string& reason) {
-  piece.entry.purpose = "none";
-  piece.entry.reason = reason;
-  piece.entry.ids = 0;
-  piece.ids.clear();
-}
-
-/// Reads, checks and encodes one piece; refuses it where anything is amiss.
-PreparedPiece prepare_piece(const PrepareItem& item, const OptOuts& opt_outs) {
-  PreparedPiece piece{item.papers, {}, {}};
-  ManifestEntry& entry = piece.entry;
-  try {
-    const Bytes bytes = read_file(item.path);
-    const std::string scanned = std::exchange(entry.sha256, trust::sha256(bytes));
-    if (entry.purpose == "none") return piece;
-    if (!scanned.empty() && scanned != entry.sha256) {
-      refuse(piece, "it has changed since it was scanned: it is not in the manifest");
-      return piece;
-    }
-    Score score = read_music(bytes, item.path.filename());
-    piece.fingerprint = fingerprint_of(tune_of(score));
-    if (const std::string why = opt_outs.reason(entry.sha256, piece.fingerprint); !why.empty()) {
-      refuse(piece, why);
-      return piece;
-    }
-    entry.notes = static_cast<int64_t>(count_notes(score));
-    const auto ids = tokens::encode(to_training_piece(std::move(score), item.corpus));
-    if (ids.size() < kFewestIds) {
-      refuse(piece, "it is shorter than " + std::to_string(kFewestIds) + " tokens");
-      return piece;
-    }
-    entry.ids = static_cast<int64_t>(ids.size());
-    piece.ids.assign(ids.begin(), ids.end());
-  } catch (const std::exception& error) {  // a reader's mistake ends its file, not the work
-    refuse(piece, error.what());
-  }
-  return piece;
-}
+constexpr int kChunkFormat = 2;  ///< of the files in chunks/
+constexpr const char* kRecipeName = "recipe.json";
 
 fs::path list_of(const fs::path& corpus) {
   return fs::is_directory(corpus) ? corpus / "metadata.jsonl" : corpus;
@@ -99,7 +63,12 @@ class Preparation {
                   list_of(corpus).string() + ": no such corpus; `motet data scan` makes one");
     }
     if (!options.opt_outs.empty()) opt_outs_ = OptOuts(options.opt_outs);
-    fs::create_directories(chunks_);
+    if (!options.recipe.empty()) {
+      recipe_ = read_recipe(options.recipe);
+      recipe_text_ = read_text(options.recipe);
+    }
+    make_folder();
+    lock_.emplace(out_);
     begin_or_resume();
   }
 
@@ -119,19 +88,51 @@ class Preparation {
   }
 
  private:
-  /// Chunks of other data or settings are of no use.
+  void make_folder() const {
+    std::error_code failure;
+    fs::create_directories(out_, failure);
+    if (fs::is_directory(out_)) return;
+    throw Error(ErrorCode::kInvalidArgument,
+                out_.string() + ": cannot be made: " +
+                    (failure ? failure.message() : "there is a file of that name"));
+  }
+
+  /// Chunks of other data or settings are of no use; but another process may be making them.
   void begin_or_resume() {
-    const fs::path path = chunks_ / "settings.json";
-    const Json now = {
-        {"corpus", fs::weakly_canonical(corpus_).string()},
-        {"sha256", hash_of_large(list_of(corpus_))},
-        {"opt_outs", options_.opt_outs.empty() ? "" : trust::sha256_of_file(options_.opt_outs)},
-        {"tokenizer", trust::sha256(std::string_view(tokens::vocabulary_json()))}};
-    const std::string settings = motet::to_text(now);
-    if (fs::exists(path) && read_text(path) == settings) return;
+    const std::string settings = settings_now();
+    while (true) {
+      if (lock_->try_alone()) {
+        if (!has_settings() || read_text(settings_path()) != settings) begin(settings);
+        lock_->share();
+        return;
+      }
+      lock_->share();
+      if (!has_settings()) continue;  // it has just ended
+      if (read_text(settings_path()) == settings) return;
+      throw Error(ErrorCode::kUnavailable,
+                  out_.string() +
+                      ": another process is preparing into it, from another corpus or with other "
+                      "settings; wait for it, or choose another folder");
+    }
+  }
+
+  fs::path settings_path() const { return chunks_ / "settings.json"; }
+  bool has_settings() const { return fs::exists(settings_path()); }
+
+  void begin(const std::string& settings) const {
     fs::remove_all(chunks_);
     fs::create_directories(chunks_);
-    write_file(path, settings);
+    write_file(settings_path(), settings);
+  }
+
+  std::string settings_now() const {
+    return motet::to_text(
+        {{"corpus", fs::weakly_canonical(corpus_).string()},
+         {"sha256", hash_of_large(list_of(corpus_))},
+         {"opt_outs", options_.opt_outs.empty() ? "" : trust::sha256_of_file(options_.opt_outs)},
+         {"recipe", trust::sha256(std::string_view(recipe_text_))},
+         {"format", kChunkFormat},
+         {"tokenizer", trust::sha256(std::string_view(tokens::vocabulary_json()))}});
   }
 
   void do_chunk(std::vector<PrepareItem>& items, ThreadPool& pool) {
@@ -140,7 +141,8 @@ class Preparation {
     if (is_ours && !chunk.exists()) {
       std::vector<PreparedPiece> pieces(items.size());
       pool.run(items.size(), [&](size_t begin, size_t end) {
-        for (size_t i = begin; i < end; ++i) pieces[i] = prepare_piece(items[i], opt_outs_);
+        for (size_t i = begin; i < end; ++i)
+          pieces[i] = prepare_piece(items[i], opt_outs_, recipe_);
       });
       chunk.write(pieces);
     }
@@ -156,25 +158,21 @@ class Preparation {
     return true;
   }
 
+  /// The last process to end does it; the others find it done.
   void put_together() {
-    std::map<std::string, std::string> shards;  // to the source
-    const fs::path part = out_ / "manifest.jsonl.part";
-    std::ofstream manifest(part, std::ios::binary | std::ios::trunc);
-    for (size_t i = 0; i < count_; ++i) {
-      each_entry(Chunk(chunks_, i).papers(), [&](const ManifestEntry& entry) {
-        manifest << to_line(entry);
-        count(entry);
-        if (entry.purpose != "none") shards.emplace(shard_of(entry), entry.source);
-      });
+    lock_->alone();
+    if (!has_settings()) {
+      each_entry(out_ / "manifest.jsonl",
+                 [&](const ManifestEntry& entry) { count_piece(entry, report_); });
+      return;
     }
-    remove_shards();
-    for (const auto& [name, source] : shards) write_shard(name, source);
-    manifest.close();
-    if (!manifest) {
-      throw Error(ErrorCode::kInvalidArgument, part.string() + ": cannot be written to its end");
-    }
-    fs::rename(part, out_ / "manifest.jsonl");
+    assemble(chunks_, count_, out_, recipe_, report_);
     write_file(out_ / "tokenizer.json", tokens::vocabulary_json());
+    if (options_.recipe.empty()) {
+      fs::remove(out_ / kRecipeName);
+    } else {
+      write_file(out_ / kRecipeName, recipe_text_);
+    }
     const std::vector<Shard> training = train_shards();
     require_papers(training, out_, opt_outs_);
     write_checked(out_, training);
@@ -187,44 +185,15 @@ class Preparation {
     return open_shards(out_, "train");
   }
 
-  /// Those of an earlier corpus would be trained on too.
-  void remove_shards() const {
-    std::vector<fs::path> old;
-    for (const auto& entry : fs::directory_iterator(out_)) {
-      if (entry.path().extension() == ".shard") old.push_back(entry.path());
-    }
-    for (const fs::path& path : old) fs::remove(path);
-  }
-
-  void count(const ManifestEntry& entry) {
-    PreparedSource& source = report_.sources[entry.source];
-    if (entry.purpose == "none") {
-      ++source.refused;
-      ++report_.reasons[entry.reason];
-      return;
-    }
-    ++(entry.split == "train" ? source.train : source.valid);
-    source.notes += entry.notes;
-    source.ids += entry.ids;
-  }
-
-  void write_shard(const std::string& name, const std::string& source) const {
-    ShardWriter shard(out_ / (name + ".shard"), {source, mixture_weight(source),
-                                                 static_cast<uint32_t>(tokens::vocabulary_size())});
-    for (size_t i = 0; i < count_; ++i) {
-      Chunk(chunks_, i).each(name, [&](const PreparedPiece& piece) {
-        shard.add(piece.ids, piece.entry.sha256, piece.fingerprint);
-      });
-    }
-    shard.finish();
-  }
-
   fs::path corpus_;
   fs::path out_;
   fs::path chunks_;
   const Progress& progress_;
   PrepareOptions options_;
+  std::optional<FolderLock> lock_;
   OptOuts opt_outs_;
+  Recipe recipe_;
+  std::string recipe_text_;
   PrepareReport report_;
   size_t count_ = 0;  // chunks
   int64_t done_ = 0;
