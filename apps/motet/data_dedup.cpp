@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "motet/base/threads.h"
 #include "motet/data/dedup.h"
 #include "motet/data_corpus.h"
 #include "motet/terminal.h"
@@ -12,6 +13,7 @@ namespace {
 
 struct DataDedupFlags {
   std::string corpus;
+  size_t threads = hardware_threads();
   bool report = false;
 };
 
@@ -29,7 +31,7 @@ void run_data_dedup(const DataDedupFlags& flags) {
     say("relation\tpiece\tof\tupper line\tlower line\tsemitones\tstretch");
   }
   const data::DedupReport report = data::dedup(
-      catalogue,
+      catalogue, flags.threads,
       [&](const data::Relation& relation) {
         if (!flags.report) return;
         terminal.clear();
@@ -54,6 +56,9 @@ void add_dedup(CLI::App& group) {
   CLI::App* command = group.add_subcommand(
       "dedup", "Mark near-copies: transposed, stretched, for other instruments, cropped, edited");
   command->add_option("corpus", flags->corpus, "What `motet data scan` wrote")->required();
+  command->add_option("-j,--jobs,--threads", flags->threads, "Threads")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   command->add_flag("--report", flags->report, "Print every pair that belongs together");
   command->callback([flags] { run_data_dedup(*flags); });
 }

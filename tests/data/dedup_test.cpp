@@ -28,7 +28,7 @@ class DedupTest : public ::testing::Test {
     Catalogue catalogue(out_.path() / "corpus.db", Database::Mode::kCreate);
     scan({music_.path()}, catalogue, {}, {});
     const DedupReport report =
-        dedup(catalogue, [&](const Relation& relation) { told_.push_back(relation); }, {});
+        dedup(catalogue, 2, [&](const Relation& relation) { told_.push_back(relation); }, {});
     catalogue.each(Catalogue::Tunes::kLeaveOut, [&](const CatalogueEntry& entry) {
       rows_[entry.file] = entry;
       return true;
@@ -99,6 +99,31 @@ TEST_F(DedupTest, SettingsOfOneTuneAreKeptInOneFamily) {
     families.insert(rows_.at(set.name + " plain.mid").family);
   }
   EXPECT_EQ(families.size(), 3U);
+}
+
+TEST_F(DedupTest, AnyNumberOfThreadsFindsTheSame) {
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    const Score score = test::melody(seed, 100 + 5 * static_cast<int>(seed % 7));
+    add("tune" + std::to_string(seed) + ".mid", score);
+    for (const size_t kind : {size_t{0}, size_t{3}, size_t{4}}) {
+      add("plant" + std::to_string(seed) + "-" + std::to_string(kind) + ".mid",
+          test::Planter(seed).plant(kind, score));
+    }
+  }
+  run();
+  const auto rows = rows_;
+  for (const size_t threads : {1, 5}) {
+    Catalogue catalogue(out_.path() / "corpus.db", Database::Mode::kWrite);
+    std::vector<std::string> told;
+    dedup(catalogue, threads,
+          [&](const Relation& relation) { told.push_back(relation.piece.file); }, {});
+    ASSERT_EQ(told.size(), told_.size());
+    for (size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], told_[i].piece.file);
+    catalogue.each(Catalogue::Tunes::kLeaveOut, [&](const CatalogueEntry& entry) {
+      EXPECT_EQ(entry, rows.at(entry.file)) << threads;
+      return true;
+    });
+  }
 }
 
 TEST_F(DedupTest, CopiesAreNotPrepared) {

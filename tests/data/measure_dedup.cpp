@@ -117,7 +117,7 @@ int measure(const std::filesystem::path& corpus, size_t count, size_t shown, uin
     transaction.commit();
     std::vector<data::Relation> own;
     const data::DedupReport report =
-        data::dedup(catalogue,
+        data::dedup(catalogue, 1,
                     [&](const data::Relation& relation) {
                       if (relation.piece.root == kPlanted || relation.other.root == kPlanted)
                         return;

@@ -35,7 +35,9 @@ class SplitTest : public ::testing::Test {
   SplitReport run(const SplitOptions& options = {}) {
     const auto path = out_.path() / ("corpus" + std::to_string(++runs_) + ".db");
     Catalogue catalogue(path, Database::Mode::kCreate);
+    Transaction transaction(catalogue.database());
     for (const auto& [file, entry] : rows_) catalogue.put(entry);
+    transaction.commit();
     return again(catalogue, options);
   }
   SplitReport again(Catalogue& catalogue, const SplitOptions& options) {
@@ -163,7 +165,7 @@ TEST_F(SplitTest, NoArrangementOfAHeldOutPieceIsInTheTrainingShards) {
   const auto path = out_.path() / "music.db";
   Catalogue catalogue(path, Database::Mode::kCreate);
   scan({music.path()}, catalogue, {}, {});
-  dedup(catalogue, [](const Relation&) {}, {});
+  dedup(catalogue, 1, [](const Relation&) {}, {});
   const SplitReport report = again(catalogue, {.valid = 0.4, .test = 0.0, .seed = 1});
   EXPECT_EQ(report.works, 24);
   for (int seed = 0; seed < 24; ++seed) {

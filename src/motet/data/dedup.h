@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -13,7 +14,7 @@ namespace motet::data {
 
 /// Two pieces of a corpus that were found to belong together.
 struct Relation {
-  CatalogueEntry piece;
+  CatalogueEntry piece;  ///< both without their tunes
   CatalogueEntry other;  ///< the one that is kept where piece is a copy
   Match match;           ///< from other to piece
   bool is_copy = false;  ///< else they are kin: the same tune in another setting
@@ -31,11 +32,13 @@ struct DedupReport {
 /// duplicate_of names it. All that belong together, copies and kin, get one family, so that no
 /// split goes through it.
 ///
-/// The pieces come in the order of their worth; each is held against those kept so far, found by
-/// the hashes that their fingerprints share and confirmed by alignment. A piece is a copy only of
-/// one that is kept, so likeness does not creep from piece to piece. Memory: some bytes a hash of
-/// the kept fingerprints.
-DedupReport dedup(Catalogue& catalogue, const std::function<void(const Relation&)>& tell,
-                  const Progress& progress);
+/// The pieces come in the order of their worth, 32 at a time; each is held against those kept so
+/// far, found by the hashes that their fingerprints share and confirmed by alignment. A piece is a
+/// copy only of one that is kept, so likeness does not creep from piece to piece. Memory: that of
+/// the pieces held against each other, and 24 bytes a piece; the hashes are in a temporary table.
+///
+/// threads  1..256; any number finds the same
+DedupReport dedup(Catalogue& catalogue, size_t threads,
+                  const std::function<void(const Relation&)>& tell, const Progress& progress);
 
 }  // namespace motet::data
