@@ -20,6 +20,7 @@ struct TrainOptions {
   std::string start_from;
   std::string opt_outs;
   bool no_augment = false;
+  uint64_t curriculum_steps = 0;
   models::DecoderConfig decoder;
   train::TrainerConfig trainer;
 };
@@ -45,7 +46,8 @@ void run_train(TrainOptions& options) {
                                              .length = options.trainer.length,
                                              .seed = options.trainer.seed,
                                              .augment = !options.no_augment,
-                                             .opt_outs = options.opt_outs});
+                                             .opt_outs = options.opt_outs,
+                                             .curriculum_steps = options.curriculum_steps});
   train::Trainer trainer(options.decoder, options.trainer,
                          [&](uint64_t step) { return sampler.batch(step); });
   if (!options.start_from.empty()) {
@@ -85,6 +87,10 @@ void add_train(CLI::App& app) {
       "Pieces that must not be in the shards: sha256:..., fingerprint:... or a score "
       "a line");
   command->add_flag("--no-augment", options->no_augment, "Do not transpose or make gaps");
+  command
+      ->add_option("--curriculum-steps", options->curriculum_steps,
+                   "Begin with the first tenth of each shard, and open the rest over so many steps")
+      ->capture_default_str();
   add_flags(*command, options->decoder, "The model");
   add_flags(*command, options->trainer, "The training");
   command->callback([options] { run_train(*options); });

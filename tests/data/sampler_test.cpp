@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "motet/base/error.h"
 #include "motet/data/prepare.h"
+#include "motet/data/shard.h"
 #include "motet/tokens/tokenizer.h"
 #include "motet/trust/hash.h"
 #include "tests/data/corpus_folder.h"
@@ -100,6 +102,48 @@ TEST_F(SamplerTest, AugmentingShowsGapsAndMoreThanTheKeysThatAreThere) {
   }
   EXPECT_GT(moved.size(), plain.size());
   EXPECT_GT(gaps, 0);
+}
+
+TEST_F(SamplerTest, ACurriculumBeginsWithTheFirstPiecesAndEndsWithAll) {
+  const SamplerConfig all{.rows = 2, .length = 64, .seed = 3};
+  SamplerConfig some = all;
+  some.curriculum_steps = 100;
+  const Sampler plain(shards_->path(), all);
+  const Sampler guided(shards_->path(), some);
+  EXPECT_EQ(guided.batch(100).ids, plain.batch(100).ids);
+  EXPECT_EQ(guided.batch(1000).ids, plain.batch(1000).ids);
+  const std::vector<Shard> shards = open_shards(shards_->path(), "train");
+  ASSERT_EQ(shards.size(), 1U);
+  ShardWriter first(shards_->path() / "first.only", {"nifc-chopin", 1.0, shards[0].vocab_size()});
+  size_t ids = 0;  // the pieces that reach into the first tenth
+  for (size_t i = 0; i < shards[0].size() && 10 * ids < shards[0].ids(); ++i) {
+    ids += shards[0].piece(i).size();
+    first.add(shards[0].piece(i), shards[0].sha256(i), shards[0].fingerprint(i));
+  }
+  first.finish();
+  std::vector<Shard> easy;
+  easy.emplace_back(shards_->path() / "first.only");
+  std::filesystem::remove(shards_->path() / "first.only");
+  std::set<int32_t> may;
+  for (size_t i = 0; i < easy[0].size(); ++i) {
+    for (const uint16_t id : easy[0].piece(i)) {
+      if (tokens::meaning(id).kind == tokens::Kind::kProgram) may.insert(id);
+    }
+  }
+  std::set<int32_t> seen_first;
+  std::set<int32_t> seen_last;
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    some.seed = seed;
+    const Sampler sampler(shards_->path(), some);
+    for (const int32_t id : sampler.batch(0).ids) {
+      if (tokens::meaning(id).kind == tokens::Kind::kProgram) seen_first.insert(id);
+    }
+    for (const int32_t id : sampler.batch(100).ids) {
+      if (tokens::meaning(id).kind == tokens::Kind::kProgram) seen_last.insert(id);
+    }
+  }
+  EXPECT_TRUE(std::ranges::includes(may, seen_first));
+  EXPECT_GT(seen_last.size(), seen_first.size());
 }
 
 TEST_F(SamplerTest, OnlyTrainingPiecesAreDrawn) {

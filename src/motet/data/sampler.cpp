@@ -23,6 +23,7 @@ constexpr double kDropKey = 0.25;
 constexpr double kDropDensity = 0.4;
 constexpr double kDropMood = 0.4;
 constexpr double kGapRoom = 0.8;       ///< of a row that an infill document's bars may take
+constexpr double kEasiestShare = 0.1;  ///< of a shard, that a curriculum begins with
 constexpr double kAnyKeyShare = 0.15;  ///< of documents that go to any key, not to C or A
 constexpr int kLowestShift = -5;
 constexpr int kShifts = 12;
@@ -76,9 +77,17 @@ struct Sampler::State {
     return sources.back();
   }
 
-  /// A piece by a uniformly drawn token of the source.
-  static size_t draw_piece(const Source& source, const Random& random, uint64_t& at) {
-    const uint64_t target = random.below(source.shard.ids(), at++);
+  /// The share of every shard that a step draws from.
+  double open_share(uint64_t step) const {
+    if (step >= config.curriculum_steps) return 1.0;
+    const double way = static_cast<double>(step) / static_cast<double>(config.curriculum_steps);
+    return kEasiestShare + (1.0 - kEasiestShare) * way;
+  }
+
+  /// A piece by a uniformly drawn token of the open share of the source.
+  static size_t draw_piece(const Source& source, const Random& random, uint64_t& at, double open) {
+    const auto room = static_cast<uint64_t>(static_cast<double>(source.shard.ids()) * open);
+    const uint64_t target = random.below(std::max<uint64_t>(1, room), at++);
     size_t low = 0;
     size_t high = source.shard.size() - 1;
     const uint16_t* origin = source.shard.piece(0).data();
@@ -112,9 +121,9 @@ struct Sampler::State {
   }
 
   /// One document of about `room` ids.
-  Document draw(const Random& random, uint64_t& at, size_t room) const {
+  Document draw(const Random& random, uint64_t& at, size_t room, double open) const {
     const Source& source = draw_source(random.uniform(at++));
-    const size_t index = draw_piece(source, random, at);
+    const size_t index = draw_piece(source, random, at, open);
     const auto& bars = source.bars[index];
     const bool infill = config.augment && random.uniform(at++) < kGapShare;
     const double most = static_cast<double>(room) * (infill ? kGapRoom : 1.0);
@@ -184,7 +193,7 @@ Batch Sampler::batch(uint64_t step) const {
     std::vector<TokenId> ids;
     std::vector<uint8_t> counts;
     while (ids.size() < width) {
-      const Document document = state_->draw(random, at, width);
+      const Document document = state_->draw(random, at, width, state_->open_share(step));
       const size_t take = std::min(document.ids.size(), width - ids.size());
       ids.insert(ids.end(), document.ids.begin(), document.ids.begin() + take);
       counts.insert(counts.end(), document.counts.begin(), document.counts.begin() + take);

@@ -24,6 +24,9 @@ struct SamplerConfig {
   uint64_t seed = 1;
   bool augment = true;               ///< move some documents to any key, drop controls, make gaps
   std::filesystem::path opt_outs{};  ///< a list as in opt_outs.h; empty: none
+  /// Of a curriculum: step 0 draws from the first tenth of every shard, and the part grows in a
+  /// line to the whole at this step. 0: none. The shards are ordered by a recipe (recipe.h).
+  uint64_t curriculum_steps = 0;
 };
 
 /// Draws training batches from shards. Which pieces are in batch `step` is a pure function of
