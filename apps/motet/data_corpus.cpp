@@ -2,6 +2,7 @@
 #include "motet/data_corpus.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,10 +25,11 @@ struct ScanFlags {
 
 void run_scan(ScanFlags& flags) {
   flags.scan.range = data::parse_range(flags.range);
+  const std::vector<std::filesystem::path> folders(flags.folders.begin(), flags.folders.end());
+  data::require_folders(folders);
   data::Catalogue catalogue(flags.output, Mode::kCreate);
   TerminalProgress terminal;
-  const data::ScanReport report = data::scan({flags.folders.begin(), flags.folders.end()},
-                                             catalogue, flags.scan, terminal.progress());
+  const data::ScanReport report = data::scan(folders, catalogue, flags.scan, terminal.progress());
   terminal.clear();
   if (terminal.progress().stop_requested()) mark_interrupted();
   std::printf("%lld files: %lld unchanged, %lld read, %lld refused, %lld quarantined\n",
@@ -54,7 +56,7 @@ void add_scan(CLI::App& group) {
                       "The papers, a JSON object a line; else metadata.jsonl of each folder");
   command->add_option("--licence", flags->scan.licence, "Of files that the papers do not name");
   command->add_option("--source", flags->scan.source, "Likewise; else the folder's name");
-  command->add_option("-j,--jobs", flags->scan.jobs, "Threads")
+  command->add_option("-j,--jobs,--threads", flags->scan.jobs, "Threads")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_option("--range", flags->range, "This machine's share of the files, such as 3/8")

@@ -44,6 +44,11 @@ Database::Database(const std::filesystem::path& path, Mode mode) : path_(path) {
 Database::~Database() { sqlite3_close(handle_); }
 
 void Database::refuse(const std::string& doing) const {
+  constexpr int kPrimary = 0xff;
+  if (handle_ != nullptr && (sqlite3_errcode(handle_) & kPrimary) == SQLITE_BUSY) {
+    throw Error(ErrorCode::kUnavailable,
+                path_.string() + ": another process is writing to it; wait until that has ended");
+  }
   throw Error(ErrorCode::kInvalidFile,
               path_.string() + ": " + doing + " the corpus failed: " +
                   (handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_)));

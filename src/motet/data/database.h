@@ -14,7 +14,8 @@ struct sqlite3_stmt;
 namespace motet::data {
 
 /// A SQLite file. Every call throws Error(kInvalidFile) with the path and what SQLite says when it
-/// cannot do what was asked.
+/// cannot do what was asked, and Error(kUnavailable) where another process keeps it to itself for
+/// more than ten seconds.
 class Database {
  public:
   enum class Mode { kRead, kWrite, kCreate };  ///< kCreate: make the file where there is none

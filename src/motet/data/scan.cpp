@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/data/scan.h"
 
+#include <unistd.h>
+
 #include <charconv>
 #include <exception>
 #include <optional>
@@ -31,6 +33,7 @@ struct Job {
   fs::path path;
   CatalogueEntry entry;  ///< with papers; of a known file with what was read before
   std::string wanted;    ///< the purpose that its papers ask for
+  CorpusItem papers{};   ///< what they name the work by
 };
 
 std::string metre_text(const Score& score) {
@@ -50,9 +53,55 @@ void describe(const Score& score, CatalogueEntry& entry) {
   entry.tune = pack_tune(tune);
 }
 
+/// By its papers, and where they are silent by what the file says of itself. A title that a file
+/// gives itself says little without a composer: "Staff 1".
+void name_work(const CorpusItem& papers, CatalogueEntry& entry) {
+  CorpusItem item = papers;
+  if (item.composer.empty()) item.composer = entry.composer;
+  if (item.title.empty() && !item.composer.empty()) item.title = entry.title;
+  entry.work = work_of(item);
+}
+
 void quarantine(CatalogueEntry& entry, const std::string& reason) {
   entry.state = "quarantined";
   entry.reason = to_utf8({reinterpret_cast<const uint8_t*>(reason.data()), reason.size()});
+}
+
+bool is_utf8_text(const std::string& text) {
+  return is_utf8({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+}
+
+/// Text that is not UTF-8 with its bytes above ASCII as "\xE9", so that two names stay two.
+std::string escaped(const std::string& text) {
+  if (is_utf8_text(text)) return text;
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte < 0x80U) {
+      out += c;
+    } else {
+      out += std::string("\\x") + kHex[byte >> 4U] + kHex[byte & 15U];
+    }
+  }
+  return out;
+}
+
+/// Bytes; 0 of what is no file.
+int64_t size_of(const fs::directory_entry& found) {
+  std::error_code failure;
+  const auto size = found.file_size(failure);
+  return failure ? 0 : static_cast<int64_t>(size);
+}
+
+/// Why a name of the folder is not even opened; empty where it is.
+std::string why_not_read(const fs::directory_entry& found, const CatalogueEntry& entry) {
+  std::error_code gone;
+  if (entry.file.ends_with("/")) return "the folder cannot be opened: permission denied";
+  if (!is_utf8_text(entry.file)) return "its name is not UTF-8";
+  if (!found.exists(gone)) return "it is a link to nothing";
+  if (!found.is_regular_file(gone)) return "it is no regular file";
+  return "";
 }
 
 void read_job(Job& job) {
@@ -64,6 +113,7 @@ void read_job(Job& job) {
     const Bytes bytes = read_file(job.path);
     entry.sha256 = trust::sha256(bytes);
     describe(read_music(bytes, job.path.filename()), entry);
+    name_work(job.papers, entry);
     entry.state = "ok";
   } catch (const std::exception& error) {  // a reader's mistake ends its file, not the work
     quarantine(entry, error.what());
@@ -86,7 +136,7 @@ void take_papers(const std::optional<Json>& line, const ScanOptions& options, Jo
   entry.source = item.source;
   entry.rights = said("license").empty() ? options.licence : said("license");
   entry.consent = said("consent");
-  entry.work = work_of(item);
+  name_work(item, entry);
   entry.stated = said("split");
   entry.split = entry.stated;
   entry.title = item.title;
@@ -95,6 +145,7 @@ void take_papers(const std::optional<Json>& line, const ScanOptions& options, Jo
   const auto key = parse_key(said("key_label"));
   if (key) entry.key = name_of(*key);
   job.wanted = said("purpose");
+  job.papers = std::move(item);
 }
 
 /// The row of an unchanged file under the papers of today; nothing where that is what it was.
@@ -104,13 +155,13 @@ std::optional<CatalogueEntry> rejudged(const CatalogueEntry& known, const Job& j
   const CatalogueEntry& now = job.entry;
   entry.source = now.source;
   entry.consent = now.consent;
-  entry.work = now.work;
   entry.genre = now.genre;
   if (!now.rights.empty()) entry.rights = now.rights;
   if (!now.title.empty()) entry.title = now.title;
   if (!now.composer.empty()) entry.composer = now.composer;
   if (now.stated != known.stated) entry.split = entry.stated = now.stated;
   if (!now.key.empty()) entry.key = now.key;
+  name_work(job.papers, entry);
   judge(entry, job.wanted);
   if (entry == known) return std::nullopt;
   entry.tune = catalogue.tune_of_row(entry.root, entry.file);
@@ -133,8 +184,13 @@ class Scan {
     for (const auto& found : fs::recursive_directory_iterator(root, skip)) {
       if (progress_.stop_requested()) return;
       std::error_code gone;
-      if (!is_music(found.path()) || !found.is_regular_file(gone)) continue;
+      const bool is_folder = found.is_directory(gone);
       std::string file = found.path().lexically_relative(root).generic_string();
+      if (is_folder && access(found.path().c_str(), R_OK | X_OK) != 0) {
+        file += "/";
+      } else if (is_folder || !is_music(found.path())) {
+        continue;
+      }
       if (options_.range.holds(file)) visit(root, std::move(file), found, papers);
     }
   }
@@ -150,16 +206,15 @@ class Scan {
              Papers& papers) {
     std::error_code gone;
     ++report_.files;
-    Job job{found.path(), {}, ""};
+    Job job{found.path(), {}, "", {}};
     CatalogueEntry& entry = job.entry;
     entry.root = root.string();
     entry.file = std::move(file);
-    entry.size = static_cast<int64_t>(found.file_size(gone));
+    entry.size = size_of(found);
     entry.changed = static_cast<int64_t>(found.last_write_time(gone).time_since_epoch().count());
-    if (!is_utf8({reinterpret_cast<const uint8_t*>(entry.file.data()), entry.file.size()})) {
-      entry.file =
-          to_utf8({reinterpret_cast<const uint8_t*>(entry.file.data()), entry.file.size()});
-      quarantine(entry, "its name is not UTF-8");
+    if (const std::string why = why_not_read(found, entry); !why.empty()) {
+      entry.file = escaped(entry.file);
+      quarantine(entry, why);
       judge(entry, "");
       return write(job);
     }
@@ -218,13 +273,17 @@ Range parse_range(const std::string& text) {
   return range;
 }
 
-ScanReport scan(const std::vector<fs::path>& folders, Catalogue& catalogue,
-                const ScanOptions& options, const Progress& progress) {
+void require_folders(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     if (!fs::is_directory(folder)) {
       throw Error(ErrorCode::kNotFound, folder.string() + ": expected a folder");
     }
   }
+}
+
+ScanReport scan(const std::vector<fs::path>& folders, Catalogue& catalogue,
+                const ScanOptions& options, const Progress& progress) {
+  require_folders(folders);
   if (options.jobs < 1 || options.jobs > 256) {
     throw Error(ErrorCode::kInvalidArgument, "jobs: expected 1..256");
   }

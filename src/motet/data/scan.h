@@ -41,6 +41,9 @@ struct ScanReport {
   int64_t quarantined = 0;
 };
 
+/// Throws Error(kNotFound) naming the first that is no folder.
+void require_folders(const std::vector<std::filesystem::path>& folders);
+
 /// Walks folders and writes a row into the corpus for every file of music: hash, papers, key,
 /// metre, notes, fingerprint. A file with the size and time of an earlier scan is not read again.
 /// What was written stays when the work is stopped, and the next scan goes on from there. Memory
