@@ -302,7 +302,7 @@ class CpWordTokenizer : public EventTokenizer {
       : EventTokenizer(Tokenization::kCpWord, std::move(config)) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
+  EventSequences encode_prepared(PreparedScore& score, EventTimes*) const override {
     const auto lists = EventLister(config(), values(), NoteStyle::kDurations).list(score);
     EventSequences sequences(lists.size());
     for (size_t i = 0; i < lists.size(); ++i) {

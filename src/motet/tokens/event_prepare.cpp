@@ -250,25 +250,42 @@ std::vector<BeatSection> beat_sections(const std::vector<TrackMetre>& metres,
   return sections;
 }
 
-std::vector<int64_t> bar_ticks(const PreparedScore& score) {
+namespace {
+
+/// Where units begin up to the last onset of anything; `length` gives a unit's ticks in a metre.
+template <typename Length>
+std::vector<int64_t> unit_ticks(const PreparedScore& score, const Length& length) {
   if (score.last_onset == 0) return {0};
-  constexpr int64_t kMostBars = 10'000'000;
-  std::vector<int64_t> bars;
+  constexpr int64_t kMostUnits = 10'000'000;
+  std::vector<int64_t> units;
   TrackMetre current;
   const auto add_until = [&](int64_t end) {
-    const int64_t bar =
-        ticks_per_bar(current.numerator, current.denominator, score.ticks_per_quarter);
-    if (bar <= 0 || (end - current.at) / bar > kMostBars) {
-      throw Error(ErrorCode::kInvalidFile, "the piece has more than ten million bars");
+    const int64_t unit = length(current);
+    if (unit <= 0 || (end - current.at) / unit > kMostUnits) {
+      throw Error(ErrorCode::kInvalidFile, "the piece has more than ten million bars or beats");
     }
-    for (int64_t at = current.at; at < end; at += bar) bars.push_back(at);
+    for (int64_t at = current.at; at < end; at += unit) units.push_back(at);
   };
   for (const TrackMetre& metre : score.metres) {
     add_until(metre.at);
     current = metre;
   }
   add_until(score.last_onset + 1);
-  return bars;
+  return units;
+}
+
+}  // namespace
+
+std::vector<int64_t> bar_ticks(const PreparedScore& score) {
+  return unit_ticks(score, [&score](const TrackMetre& metre) {
+    return ticks_per_bar(metre.numerator, metre.denominator, score.ticks_per_quarter);
+  });
+}
+
+std::vector<int64_t> beat_ticks(const PreparedScore& score) {
+  return unit_ticks(score, [&score](const TrackMetre& metre) {
+    return ticks_per_beat(metre.denominator, score.ticks_per_quarter);
+  });
 }
 
 void clip(PreparedScore& score, int64_t end) {

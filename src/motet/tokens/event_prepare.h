@@ -43,6 +43,8 @@ int64_t ticks_per_bar(int numerator, int denominator, int64_t ticks_per_quarter)
 
 /// Where the bars begin up to the last onset of anything.
 std::vector<int64_t> bar_ticks(const PreparedScore& score);
+/// The same of beats, each as long as the metre's denominator says.
+std::vector<int64_t> beat_ticks(const PreparedScore& score);
 
 /// Leaves out what begins at `end` or later.
 void clip(PreparedScore& score, int64_t end);

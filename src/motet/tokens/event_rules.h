@@ -15,20 +15,22 @@ struct EventContext {
   const EventConfig& config;
   const EventValues& values;
   const EventVocabulary& vocabulary;
+  std::vector<int64_t>* times = nullptr;  ///< filled with the time of each id, where asked for
 };
 
 /// Appends ids to a sequence; stops a piece that has no end.
 class IdWriter {
  public:
   IdWriter(const EventContext& context, EventSequence& ids)
-      : vocabulary_(context.vocabulary), ids_(ids) {}
+      : vocabulary_(context.vocabulary), ids_(ids), times_(context.times) {}
 
-  void write(EventType type, int value) {
+  void write(EventType type, int value, int64_t time) {
     const TokenId id = vocabulary_.find(type, value);
     ids_.push_back(id >= 0 ? id : vocabulary_.id(type, value));
+    if (times_ != nullptr) times_->push_back(time);
     if (ids_.size() > kMostTokens) refuse();
   }
-  void write(const TrackEvent& event) { write(event.type, event.value); }
+  void write(const TrackEvent& event) { write(event.type, event.value, event.time); }
 
  private:
   static constexpr size_t kMostTokens = size_t{1} << 24;
@@ -36,6 +38,7 @@ class IdWriter {
 
   const EventVocabulary& vocabulary_;
   EventSequence& ids_;
+  std::vector<int64_t>* times_;
 };
 
 /// Bar and Position tokens: REMI. Appends to `ids`.

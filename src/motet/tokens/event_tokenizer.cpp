@@ -6,6 +6,7 @@
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/tokens/event_rules.h"
+#include "motet/tokens/subword.h"
 
 namespace motet::tokens {
 namespace {
@@ -32,6 +33,15 @@ Json sequence_to_json(const EventSequence& sequence, size_t width, bool is_compo
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+/// Whether "ids_encoded" says so, of any sequence: MidiTok encodes all of a piece or none.
+bool is_encoded(const Json& json) {
+  if (!json.is_object() || !json.contains("ids_encoded")) return false;
+  const Json& flags = json["ids_encoded"];
+  if (flags.is_boolean()) return flags.get<bool>();
+  return std::ranges::any_of(
+      flags, [](const Json& flag) { return flag.is_boolean() && flag.get<bool>(); });
 }
 
 class SequenceReader {
@@ -111,7 +121,12 @@ bool EventTokenizer::is_one_stream() const {
 
 EventSequences EventTokenizer::encode(TrackScore score) const {
   PreparedScore prepared = prepare(std::move(score), config_, values_, tokenization_);
-  return encode_prepared(prepared);
+  return encode_prepared(prepared, nullptr);
+}
+
+EventContext EventTokenizer::context(EventTimes* times, size_t sequence) const {
+  return {config_, values_, vocabularies_.front(),
+          times == nullptr ? nullptr : &(*times)[sequence]};
 }
 
 void EventTokenizer::require_ids(const EventSequence& sequence) const {
@@ -124,7 +139,7 @@ void EventTokenizer::require_ids(const EventSequence& sequence) const {
   for (size_t i = 0; i < sequence.size(); ++i) {
     if (vocabularies_[i % width].has(sequence[i])) continue;
     if (sequence[i] == kAbsent && i % width >= least_width()) continue;
-    const std::string way_out = model_.empty() ? "" : "; decode the model's ids to base ids first";
+    const std::string way_out = is_trained() ? "; decode the model's ids to base ids first" : "";
     throw Error(ErrorCode::kInvalidArgument,
                 "token " + std::to_string(i) + ": expected an id from 0 to " +
                     std::to_string(vocabularies_[i % width].size() - 1) + ", found " +
@@ -192,7 +207,7 @@ void EventTokenizer::take_model(const Json& json, const std::string& name) {
   }
   vocabularies_.clear();
   vocabularies_.emplace_back(names, values_);
-  model_ = model->get<std::string>();
+  learned_ = std::make_shared<Subword>(std::string_view(model->get_ref<const std::string&>()));
   for (const char* const key : {"_vocab_base", "_model", "_vocab_base_byte_to_token"}) {
     if (json.contains(key)) trained_[key] = json[key];
   }
@@ -246,21 +261,23 @@ void save(const EventTokenizer& tokenizer, const std::filesystem::path& path) {
   write_file(path, std::string_view(to_text(tokenizer.to_json())));
 }
 
-Json tokens_to_json(const EventTokenizer& tokenizer, const EventSequences& sequences) {
+Json tokens_to_json(const EventTokenizer& tokenizer, const EventSequences& sequences,
+                    EventIds kind) {
+  const bool is_encoded = kind == EventIds::kLearned;
   Json json = Json::object();
   const auto written = [&](const EventSequence& sequence) {
     return sequence_to_json(sequence, tokenizer.width(), tokenizer.is_compound());
   };
   if (tokenizer.is_one_stream()) {
     json["ids"] = sequences.empty() ? Json::array() : written(sequences.front());
-    json["ids_encoded"] = false;
+    json["ids_encoded"] = is_encoded;
     return json;
   }
   json["ids"] = Json::array();
   json["ids_encoded"] = Json::array();
   for (const EventSequence& sequence : sequences) {
     json["ids"].push_back(written(sequence));
-    json["ids_encoded"].push_back(false);
+    json["ids_encoded"].push_back(is_encoded);
   }
   return json;
 }
@@ -270,11 +287,15 @@ EventSequences tokens_from_json(const EventTokenizer& tokenizer, const Json& jso
   const bool has_ids = json.is_object() && json.contains("ids");
   const Json& ids = has_ids ? json["ids"] : json;
   const SequenceReader reader(tokenizer, name);
-  if (tokenizer.is_one_stream()) return {reader.read(ids)};
-  reader.require_list(ids);
   EventSequences sequences;
-  for (const Json& sequence : ids) sequences.push_back(reader.read(sequence));
-  return sequences;
+  if (tokenizer.is_one_stream()) {
+    sequences.push_back(reader.read(ids));
+  } else {
+    reader.require_list(ids);
+    for (const Json& sequence : ids) sequences.push_back(reader.read(sequence));
+  }
+  if (!is_encoded(json)) return sequences;
+  return tokenizer.decode_learned(sequences);
 }
 
 }  // namespace motet::tokens

@@ -199,7 +199,7 @@ class MuMidiTokenizer : public EventTokenizer {
       : EventTokenizer(Tokenization::kMuMidi, std::move(config)) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
+  EventSequences encode_prepared(PreparedScore& score, EventTimes*) const override {
     clip_to_bars(score, config());
     EventSequences sequences(1);
     MuMidiWriter(*this, score, sequences[0]).write();

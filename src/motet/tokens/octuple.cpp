@@ -197,7 +197,7 @@ class OctupleTokenizer : public EventTokenizer {
       : EventTokenizer(Tokenization::kOctuple, std::move(config)) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
+  EventSequences encode_prepared(PreparedScore& score, EventTimes*) const override {
     clip_to_bars(score, config());
     const auto lists = EventLister(config(), values(), NoteStyle::kDurations).list(score);
     EventSequences sequences(lists.size());

@@ -67,7 +67,7 @@ class PerTokWriter {
       const auto time = static_cast<double>(event.time);
       while (time > static_cast<double>(bar_ + 1) * bar_ticks_ - shortest_shift_) {
         bar_tick_ += bar_ticks_;
-        out_.write(EventType::kBar, kNone);
+        out_.write(EventType::kBar, kNone, static_cast<int64_t>(bar_tick_));
         ++bar_;
         previous_ = static_cast<double>(bar_) * bar_ticks_;
       }
@@ -76,7 +76,8 @@ class PerTokWriter {
       out_.write(event);
       const auto& timings = context_.values.microtimings;
       if (has_time(event.type) && !timings.empty()) {
-        out_.write(EventType::kMicroTiming, timings[nearest_number(timings, left_over_)]);
+        out_.write(EventType::kMicroTiming, timings[nearest_number(timings, left_over_)],
+                   event.time);
       }
     }
   }
@@ -90,14 +91,14 @@ class PerTokWriter {
       const int position = positions_[nearest_number(positions_, in_bar)];
       left_over_ = in_bar - position;
       if (!moves) return;
-      out_.write(EventType::kPosition, position);
+      out_.write(EventType::kPosition, position, static_cast<int64_t>(time));
       previous_ = bar_tick_ + position;
       return;
     }
     double shift = 0;
     if (moves) {
       const int index = nearest_shift(delta);
-      out_.write(EventType::kTimeShift, index);
+      out_.write(EventType::kTimeShift, index, static_cast<int64_t>(time));
       const auto& value = context_.values.durations[static_cast<size_t>(index)];
       shift = static_cast<double>(length_in_ticks(value));
       previous_ += shift;
@@ -187,17 +188,19 @@ class PerTokTokenizer : public EventTokenizer {
       : EventTokenizer(Tokenization::kPerTok, std::move(config)) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
-    const EventContext context{config(), values(), vocabulary()};
+  EventSequences encode_prepared(PreparedScore& score, EventTimes* times) const override {
     const auto lists = EventLister(config(), values(), NoteStyle::kInTicks).list(score);
     EventSequences sequences(lists.size());
+    if (times != nullptr) times->resize(lists.size());
     for (size_t i = 0; i < lists.size(); ++i) {
-      PerTokWriter(context, score.ticks_per_quarter, sequences[i]).write(lists[i]);
+      const EventContext track_context = context(times, i);
+      PerTokWriter(track_context, score.ticks_per_quarter, sequences[i]).write(lists[i]);
       const bool names_program = config().program_changes &&
                                  !config().one_token_stream_for_programs && !score.tracks.empty();
       if (!names_program) continue;
       const int program = score.tracks[i].token_program();
       sequences[i].insert(sequences[i].begin(), vocabulary().id(EventType::kProgram, program));
+      if (times != nullptr) (*times)[i].insert((*times)[i].begin(), 0);
     }
     return sequences;
   }

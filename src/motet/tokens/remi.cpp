@@ -27,7 +27,8 @@ class BarWriter {
         write_bars(event.time, event.type);
         if (event.type != EventType::kTimeSig) {
           out_.write(EventType::kPosition,
-                     static_cast<int>(floor_div(event.time - bar_tick_, position_ticks_)));
+                     static_cast<int>(floor_div(event.time - bar_tick_, position_ticks_)),
+                     event.time);
         }
         previous_tick_ = event.time;
       }
@@ -68,7 +69,7 @@ class BarWriter {
     int64_t left = event.time - previous_tick_;
     while (left >= rests_->shortest()) {
       const size_t longest = rests_->longest_within(left);
-      out_.write(EventType::kRest, static_cast<int>(longest));
+      out_.write(EventType::kRest, static_cast<int>(longest), previous_tick_);
       left -= rests_->ticks(longest);
       previous_tick_ += rests_->ticks(longest);
     }
@@ -84,11 +85,11 @@ class BarWriter {
     for (int64_t i = 0; i < count; ++i) {
       ++bar_;
       bar_tick_ = metre_tick_ + (bar_ - metre_bar_) * bar_ticks_;
-      if (ends_bars_ && bar_ > 0) out_.write(EventType::kBar, kBarEnd);
+      if (ends_bars_ && bar_ > 0) out_.write(EventType::kBar, kBarEnd, bar_tick_ - 1);
       // MidiTok counts i twice where several bars begin at once; ids must equal its own.
-      out_.write(EventType::kBar, numbers_bars_ ? static_cast<int>(bar_ + i) : kNone);
+      out_.write(EventType::kBar, numbers_bars_ ? static_cast<int>(bar_ + i) : kNone, bar_tick_);
       if (config_.use_time_signatures && !(next == EventType::kTimeSig && i + 1 == count)) {
-        out_.write(EventType::kTimeSig, metre_);
+        out_.write(EventType::kTimeSig, metre_, bar_tick_);
       }
     }
   }

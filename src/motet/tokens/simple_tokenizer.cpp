@@ -37,20 +37,21 @@ class SimpleTokenizer : public EventTokenizer {
       : EventTokenizer(tokenization, std::move(config)) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
-    const EventContext context{config(), values(), vocabulary()};
+  EventSequences encode_prepared(PreparedScore& score, EventTimes* times) const override {
     const EventLister lister(config(), values(), style_of(tokenization()));
     const auto lists = lister.list(score);
     EventSequences sequences(lists.size());
+    if (times != nullptr) times->resize(lists.size());
     for (size_t i = 0; i < lists.size(); ++i) {
+      const EventContext track_context = context(times, i);
       EventSequence& ids = sequences[i];
       ids.reserve(lists[i].size() + lists[i].size() / 2);
       const bool names_program = config().program_changes &&
                                  !config().one_token_stream_for_programs && !score.tracks.empty();
       if (names_program) {
-        IdWriter(context, ids).write(EventType::kProgram, score.tracks[i].token_program());
+        IdWriter(track_context, ids).write(EventType::kProgram, score.tracks[i].token_program(), 0);
       }
-      write_events(tokenization(), context, lists[i], score.ticks_per_quarter, ids);
+      write_events(tokenization(), track_context, lists[i], score.ticks_per_quarter, ids);
     }
     return sequences;
   }
@@ -69,22 +70,23 @@ class MmmTokenizer : public EventTokenizer {
             this->config().additional_params["base_tokenizer"].get<std::string>())) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
-    const EventContext context{config(), values(), vocabulary()};
+  EventSequences encode_prepared(PreparedScore& score, EventTimes* times) const override {
     const auto lists = EventLister(config(), values(), style_of(rules_)).list(score);
+    if (times != nullptr) times->resize(1);
+    const EventContext whole = context(times, 0);
     EventSequence ids;
-    IdWriter out(context, ids);
+    IdWriter out(whole, ids);
     for (size_t i = 0; i < lists.size(); ++i) {
-      out.write(EventType::kTrack, kTrackStart);
+      out.write(EventType::kTrack, kTrackStart, 0);
       if (!score.tracks.empty()) {
-        out.write(EventType::kProgram, score.tracks[i].token_program());
+        out.write(EventType::kProgram, score.tracks[i].token_program(), 0);
       }
       if (lists[i].size() < 2) {
         for (const TrackEvent& event : lists[i]) out.write(event);
       } else {
-        write_events(rules_, context, lists[i], score.ticks_per_quarter, ids);
+        write_events(rules_, whole, lists[i], score.ticks_per_quarter, ids);
       }
-      out.write(EventType::kTrack, kTrackEnd);
+      out.write(EventType::kTrack, kTrackEnd, lists[i].empty() ? 1 : lists[i].back().time + 1);
     }
     return {ids};
   }

@@ -19,15 +19,15 @@ class StructuredWriter {
     const int64_t shift = note.onset - previous_onset_;
     const int value = shift == 0 ? kNoTime : table_.index_of(table_.nearest(shift));
     previous_onset_ = note.onset;
-    out_.write(EventType::kTimeShift, value);
+    out_.write(EventType::kTimeShift, value, note.onset);
     const int program = track.token_program();
-    if (config.use_programs) out_.write(EventType::kProgram, program);
+    if (config.use_programs) out_.write(EventType::kProgram, program, note.onset);
     const bool own_drums = track.is_drums && config.use_pitchdrum_tokens;
-    out_.write(own_drums ? EventType::kPitchDrum : EventType::kPitch, note.pitch);
-    if (config.use_velocities) out_.write(EventType::kVelocity, note.velocity);
+    out_.write(own_drums ? EventType::kPitchDrum : EventType::kPitch, note.pitch, note.onset);
+    if (config.use_velocities) out_.write(EventType::kVelocity, note.velocity, note.onset);
     const auto& programs = config.use_note_duration_programs;
     if (std::ranges::find(programs, program) == programs.end()) return;
-    out_.write(EventType::kDuration, table_.index_of(note.duration));
+    out_.write(EventType::kDuration, table_.index_of(note.duration), note.onset);
   }
 
  private:
@@ -61,16 +61,17 @@ class StructuredTokenizer : public EventTokenizer {
       : EventTokenizer(Tokenization::kStructured, std::move(config)) {}
 
  private:
-  EventSequences encode_prepared(PreparedScore& score) const override {
-    const EventContext context{config(), values(), vocabulary()};
+  EventSequences encode_prepared(PreparedScore& score, EventTimes* times) const override {
     EventSequences sequences(1);
+    if (times != nullptr) times->resize(std::max<size_t>(score.tracks.size(), 1));
     if (config().one_token_stream_for_programs) {
-      write_together(context, score, sequences[0]);
+      write_together(context(times, 0), score, sequences[0]);
       return sequences;
     }
     sequences.resize(std::max<size_t>(score.tracks.size(), 1));
     for (size_t i = 0; i < score.tracks.size(); ++i) {
-      StructuredWriter writer(context, score.ticks_per_quarter, sequences[i]);
+      const EventContext track_context = context(times, i);
+      StructuredWriter writer(track_context, score.ticks_per_quarter, sequences[i]);
       for (const TrackNote& note : score.tracks[i].notes) writer.write(note, score.tracks[i]);
     }
     return sequences;

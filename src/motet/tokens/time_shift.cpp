@@ -47,7 +47,7 @@ class ShiftWriter {
     int64_t left = ticks;
     while (left >= table.shortest()) {
       const size_t longest = table.longest_within(left);
-      out_.write(type, static_cast<int>(longest));
+      out_.write(type, static_cast<int>(longest), previous_tick_ + ticks - left);
       left -= table.ticks(longest);
     }
     return ticks - left;
