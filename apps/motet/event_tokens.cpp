@@ -27,16 +27,15 @@ bool is_midi(ByteView bytes) {
                     [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
 }
 
-tokens::EventSequences encode(const tokens::EventTokenizer& tokenizer, const std::string& path,
-                              int tune) {
-  const Bytes bytes = read_file(path);
-  if (is_midi(bytes)) return tokenizer.encode_midi(bytes);
-  return tokenizer.encode(read_score_file(path, tune).reading.score);
-}
-
-std::string text_of(const tokens::EventTokenizer& tokenizer, const tokens::EventSequences& ids,
-                    bool names) {
-  if (!names) return tokens::tokens_to_json(tokenizer, ids).dump() + "\n";
+std::string text_of(const tokens::EventTokenizer& tokenizer, const EventTokensRequest& request,
+                    const std::string& path) {
+  tokens::TrackScore score = read_tracks(path, request.tune);
+  if (tokenizer.is_trained() && !request.base && !request.names) {
+    const auto ids = tokenizer.encode_learned(std::move(score));
+    return tokens::tokens_to_json(tokenizer, ids, tokens::EventIds::kLearned).dump() + "\n";
+  }
+  const auto ids = tokenizer.encode(std::move(score));
+  if (!request.names) return tokens::tokens_to_json(tokenizer, ids).dump() + "\n";
   std::string text;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (i > 0) text += "\n";  // an empty line between tracks
@@ -62,12 +61,7 @@ std::vector<Job> jobs_of(const EventTokensRequest& request) {
       add(input, fs::path(input).filename());
       continue;
     }
-    for (const auto& entry : fs::recursive_directory_iterator(input)) {
-      const fs::path& file = entry.path();
-      if (file.extension() == ".mid" || file.extension() == ".midi") {
-        add(file, fs::relative(file, input));
-      }
-    }
+    for (const fs::path file : midi_files_below(input)) add(file, fs::relative(file, input));
   }
   std::ranges::sort(jobs, {}, &Job::input);
   return jobs;
@@ -85,9 +79,9 @@ void tokenize_many(const EventTokensRequest& request, const tokens::EventTokeniz
     for (size_t i = begin; i < end; ++i) {
       const fs::path target = fs::path(request.output) / jobs[i].output;
       try {
-        const auto ids = encode(tokenizer, jobs[i].input, request.tune);
+        const std::string text = text_of(tokenizer, request, jobs[i].input);
         fs::create_directories(target.parent_path());
-        write_file(target, std::string_view(text_of(tokenizer, ids, request.names)));
+        write_file(target, std::string_view(text));
         ++written;
       } catch (const Error& error) {
         refused[i] = error.what();
@@ -105,13 +99,31 @@ void tokenize_many(const EventTokensRequest& request, const tokens::EventTokeniz
 
 }  // namespace
 
+tokens::TrackScore read_tracks(const std::string& path, int tune) {
+  const Bytes bytes = read_file(path);
+  if (is_midi(bytes)) return tokens::read_track_score(bytes);
+  return tokens::to_track_score(read_score_file(path, tune).reading.score);
+}
+
+std::vector<std::string> midi_files_below(const std::string& folder) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const fs::path& file = entry.path();
+    if (file.extension() == ".mid" || file.extension() == ".midi") files.push_back(file.string());
+  }
+  if (files.empty()) {
+    throw Error(ErrorCode::kInvalidFile, folder + ": no .mid or .midi file here");
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
 void tokenize_events(const EventTokensRequest& request) {
   const auto tokenizer = tokens::load_event_tokenizer(request.tokenizer);
   const bool is_one = request.inputs.size() == 1 && !fs::is_directory(request.inputs.front());
   if (!is_one) return tokenize_many(request, *tokenizer);
   if (!request.output.empty()) require_writable(request.output);
-  const auto ids = encode(*tokenizer, request.inputs.front(), request.tune);
-  const std::string text = text_of(*tokenizer, ids, request.names);
+  const std::string text = text_of(*tokenizer, request, request.inputs.front());
   if (request.output.empty()) {
     std::fwrite(text.data(), 1, text.size(), stdout);
   } else {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "motet/abc_patches.h"
 #include "motet/base/file.h"
 #include "motet/commands.h"
 #include "motet/data/corpus.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct TokenizeOptions {
   EventTokensRequest events;  ///< with a tokenizer.json all of it counts, else inputs, output, tune
+  std::string patches;
   std::string subword;
   std::string split = "bar";
   bool ids = false;
@@ -60,6 +62,9 @@ void run_tokenize(const TokenizeOptions& options) {
   if (events.inputs.size() > 1) {
     throw CLI::ValidationError("input", "several files need --tokenizer tokenizer.json");
   }
+  if (!options.patches.empty()) {
+    return tokenize_patches({events.inputs.front(), events.output, options.patches});
+  }
   if (!events.output.empty()) require_writable(events.output);
   const std::string text = text_of(options);
   if (events.output.empty()) {
@@ -82,12 +87,16 @@ void add_tokenize(CLI::App& app) {
   command->add_option("--subword", options->subword, "Shorten by a model of motet tokenizer train");
   command->add_option("--split", options->split, "How it was trained: bar, beat or no")
       ->capture_default_str();
+  command->add_option("--patches", options->patches,
+                      "Bar patches of ABC, a line each: stream, framed or notagen");
   command->add_flag("--ids", options->ids, "Numbers rather than names such as Pitch_60");
   command->add_flag("--vocabulary", options->vocabulary, "Print tokenizer.json instead");
   command->add_option("--tune", events.tune, "The X: number of a tune of an ABC file");
   command->add_option("--tokenizer", events.tokenizer,
                       "MidiTok's tokenizer.json: print its ids as JSON instead of Motet's tokens");
   command->add_flag("--names", events.names, "With --tokenizer: names, one a line");
+  command->add_flag("--base", events.base,
+                    "With a trained --tokenizer: base ids, not those of its learned model");
   command->add_option("--threads", events.threads,
                       "With --tokenizer and several files; 0: as many as this machine has");
   command->callback([options] { run_tokenize(*options); });

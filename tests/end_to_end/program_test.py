@@ -233,6 +233,42 @@ class Files(Case):
             self.assertLess(len(pieces.splitlines()), len(whole.splitlines()), model)
         self.refused("tokenizer", "train", "scale.mid", "--model", "lzw", "-o", "x", says=["lzw", "bpe"])
 
+    def test_a_subword_model_is_undone(self):
+        self.motet("tokenizer", "train", "scale.mid", "--vocab-size", 1600, "-o", "bpe")
+        self.motet("tokenize", "scale.mid", "--subword", "bpe/tokenizer.json", "--ids", "-o", "ids")
+        self.motet("detokenize", "ids", "--subword", "bpe/tokenizer.json", "-o", "again.mid")
+        self.assertEqual(self.motet("tokenize", "again.mid").stdout,
+                         self.motet("tokenize", "scale.mid").stdout)
+
+    def test_a_model_over_midi_toks_tokens_is_undone(self):
+        self.motet("tokenizer", "new", "REMI", "-o", "remi.json")
+        self.motet("tokenizer", "train", "scale.mid", "--tokenizer", "remi.json", "--vocab-size", 400,
+                   "-o", "trained")
+        base = self.motet("tokenize", "scale.mid", "--tokenizer", "remi.json").stdout
+        learned = self.motet("tokenize", "scale.mid", "--tokenizer", "trained/tokenizer.json").stdout
+        self.assertTrue(json.loads(learned)["ids_encoded"][0])
+        self.assertLess(len(json.loads(learned)["ids"][0]), len(json.loads(base)["ids"][0]))
+        (self.folder / "learned.json").write_text(learned)
+        self.motet("detokenize", "learned.json", "--tokenizer", "trained/tokenizer.json",
+                   "-o", "again.mid")
+        self.assertEqual(self.motet("tokenize", "again.mid", "--tokenizer", "remi.json").stdout, base)
+        (self.folder / "empty").mkdir()
+        self.refused("tokenize", "empty", "--tokenizer", "remi.json", "-o", "out", says=["empty"])
+
+    def test_bar_patches_of_abc_are_undone(self):
+        tune = "X:1\nT:Two voices\nM:4/4\nL:1/4\nK:C\nV:1\nCDEF|GABc|\nV:2\nC,4|G,4|\n"
+        (self.folder / "tune.abc").write_text(tune)
+        for layout, size in (("stream", 16), ("framed", 64)):
+            patches = self.motet("tokenize", "tune.abc", "--patches", layout).stdout
+            self.assertTrue(all(len(line.split()) == size for line in patches.splitlines()))
+            (self.folder / "patches").write_text(patches)
+            self.motet("detokenize", "patches", "--patches", "-o", "again.abc")
+            self.assertEqual((self.folder / "again.abc").read_text(), tune, layout)
+        self.motet("tokenize", "tune.abc", "--patches", "notagen", "-o", "patches")
+        self.motet("detokenize", "patches", "--patches", "-o", "again.mid")
+        self.assertIn("10 notes", self.motet("info", "again.mid").stdout)
+        self.refused("tokenize", "tune.abc", "--patches", "quilt", says=["quilt", "notagen"])
+
     def test_render_writes_sound(self):
         try:
             self.motet("render", "scale.mid")
