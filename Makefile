@@ -5,10 +5,9 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 ARCHIVES := ../shared/data/unpack
-BENCHES := midi_bench tokenize_bench
 SENTENCE ?= a calm waltz for piano in A minor
 
-.PHONY: help play build install test data train bench bench-formats bench-long bench-midi lint fuzz clean
+.PHONY: help play build install test data train bench bench-formats bench-long bench-midi bench-tokens lint fuzz clean
 
 help:
 	@echo "make play      compose a piece and hear it: installs what is missing, builds, composes"
@@ -19,6 +18,7 @@ help:
 	@echo "make bench     the engine's speed, beside what this machine could do    make lint   clang-format and clang-tidy"
 	@echo "make bench-formats  reading and tokenizing    make bench-long  a million tokens in a row"
 	@echo "make bench-midi  reading MIDI beside symusic's C++ core, on the same files"
+	@echo "make bench-tokens  tokenizing beside MidiTok, on the same files, and on more threads"
 	@echo "make fuzz      every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
 
 play:
@@ -66,8 +66,9 @@ bench:
 bench-formats:
 	@tools/install_packages.sh bench
 	cmake --preset release --log-level=WARNING
-	cmake --build --preset release --target $(BENCHES)
-	@for bench in $(BENCHES); do build/release/bin/$$bench || exit 1; done
+	cmake --build --preset release --target midi_bench
+	build/release/bin/midi_bench
+	@tools/bench_tokens.sh
 
 bench-long:
 	@tools/install_packages.sh build
@@ -77,6 +78,9 @@ bench-long:
 
 bench-midi:
 	@tools/bench_midi.sh
+
+bench-tokens:
+	@tools/bench_tokens.sh
 
 lint:
 	@tools/install_packages.sh lint
