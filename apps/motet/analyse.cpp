@@ -110,10 +110,18 @@ Json harmony_json(const Analysis& analysis, const Places& places) {
   return out;
 }
 
+bool has_key(const Analysis& analysis) { return analysis.key.correlation != 0.0; }
+
+std::string heard_metre(const Analysis& analysis) {
+  return signature_text(analysis.metre.numerator, analysis.metre.denominator);
+}
+
 Json json_of(const Score& score, const Analysis& analysis) {
   const Places places(score);
   Json out;
-  out["key"] = {{"name", name_of(analysis.key.key)}, {"correlation", analysis.key.correlation}};
+  out["ticks_per_quarter"] = score.ticks_per_quarter;
+  out["key"] = {{"name", has_key(analysis) ? Json(name_of(analysis.key.key)) : Json()},
+                {"correlation", analysis.key.correlation}};
   out["local_keys"] = Json::array();
   for (const KeySpan& span : keys_of(analysis.numerals)) {
     Json entry = at_json(places, span.begin);
@@ -137,7 +145,7 @@ Json json_of(const Score& score, const Analysis& analysis) {
     out["form"].push_back(
         {{"label", section.label}, {"first_bar", section.begin}, {"end_bar", section.end}});
   }
-  out["metre"] = {{"heard", signature_text(analysis.metre.numerator, analysis.metre.denominator)},
+  out["metre"] = {{"heard", analysis.metre.beats.empty() ? Json() : Json(heard_metre(analysis))},
                   {"confidence", analysis.metre.confidence}};
   out["voice_leading"] = Json::array();
   for (const VoiceLeadingFinding& finding : analysis.findings) {
@@ -171,12 +179,17 @@ void print_findings(const Score& score, const Analysis& analysis) {
 
 void print_analysis(const Score& score, const Analysis& analysis) {
   const Places places(score);
-  say("key         " + name_of(analysis.key.key) + " (correlation " +
-      decimal("%.2f", analysis.key.correlation) + ")");
+  say(has_key(analysis) ? "key         " + name_of(analysis.key.key) + " (correlation " +
+                              decimal("%.2f", analysis.key.correlation) + ")"
+                        : "key         none: no pitch stands out");
   const MetreChange metre = main_metre(score);
-  say("metre       " + signature_text(metre.numerator, metre.denominator) + " written, " +
-      signature_text(analysis.metre.numerator, analysis.metre.denominator) +
-      " as it sounds (confidence " + decimal("%.2f", analysis.metre.confidence) + ")");
+  const std::string written =
+      score.metres.empty() ? "none" : signature_text(metre.numerator, metre.denominator);
+  const std::string heard = analysis.metre.beats.empty()
+                                ? "none to be heard"
+                                : heard_metre(analysis) + " as it sounds (confidence " +
+                                      decimal("%.2f", analysis.metre.confidence) + ")";
+  say("metre       " + written + " written, " + heard);
   say("form        " + form_text(analysis.form));
   heading("local keys");
   for (const KeySpan& span : keys_of(analysis.numerals)) {
@@ -202,7 +215,8 @@ void print_analysis(const Score& score, const Analysis& analysis) {
 }
 
 void run_analyse(const AnalyseOptions& options) {
-  Score score = read_score_file(options.input, options.tune).reading.score;
+  // The page is analysed, not a performance of it: bars have the numbers that people see.
+  Score score = read_score_file(options.input, options.tune, Repeats::kWritten).reading.score;
   name_notes(score);
   if (options.romantext) return say(write_romantext(score, roman_numerals(score)));
   const Analysis analysis = analyse(score);

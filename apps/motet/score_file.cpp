@@ -8,8 +8,8 @@
 
 namespace motet::program {
 
-ScoreFile read_score_file(const std::filesystem::path& path, int tune) {
-  Book book = read_any(path, Repeats::kPlayed);
+ScoreFile read_score_file(const std::filesystem::path& path, int tune, Repeats repeats) {
+  Book book = read_any(path, repeats);
   const bool is_book = book.format == Format::kAbc;
   const auto piece = std::ranges::find_if(
       book.pieces, [&](const Piece& each) { return tune == 0 || !is_book || each.number == tune; });

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "motet/score/repeats.h"
 #include "motet/score/score.h"
 
 namespace motet::program {
@@ -16,10 +17,11 @@ struct ScoreFile {
   size_t refused = 0;  ///< tunes that could not be read
 };
 
-/// Reads a file of any format that Motet knows, as it sounds: repeats are played.
+/// Reads a file of any format that Motet knows: as it sounds, repeats played, or as it is written.
 ///
 /// tune    of an ABC file: its X: number, or 0 for the first
 /// throws  Error with the path, the place in the file, what was expected and what was found
-ScoreFile read_score_file(const std::filesystem::path& path, int tune);
+ScoreFile read_score_file(const std::filesystem::path& path, int tune,
+                          Repeats repeats = Repeats::kPlayed);
 
 }  // namespace motet::program
