@@ -58,6 +58,19 @@ TEST(Grid, ALastNoteThatHangsOverABarLineMakesNoBar) {
   EXPECT_EQ(to_grid(one_part({note(0, 1920 + 240, 60)})).bars.size(), 2U);
 }
 
+TEST(Grid, ADrumOnTheLastStepEndsWithItsBar) {
+  Score score = one_part({note(0, 480, 38), note(1920 - 20, 20, 38)});
+  score.parts[0].is_drums = true;
+  const GridPiece piece = to_grid(score);
+  ASSERT_EQ(piece.bars.size(), 1U);
+  const Score back = to_score(piece);
+  EXPECT_EQ(bars_of(back).size(), 1U);
+  ASSERT_EQ(back.parts.at(0).notes.size(), 2U);
+  EXPECT_EQ(back.parts[0].notes[0].duration, Ticks{kDrumSteps});
+  EXPECT_EQ(back.parts[0].notes[1].duration, Ticks{1});
+  EXPECT_EQ(to_grid(back), piece);
+}
+
 TEST(Grid, ARepeatedPitchCutsTheNoteBefore) {
   const GridPiece piece = to_grid(one_part({note(0, 1920, 60), note(480, 480, 60)}));
   EXPECT_EQ(piece.bars[0].cells[0].notes.at(0).duration, 24);

@@ -183,7 +183,8 @@ void append_notes(Score& score, const GridPiece& piece, size_t index,
     for (const GridNote& from : piece.bars[bar].cells[index].notes) {
       Note note;
       note.onset = Ticks{begins[bar] + from.position};
-      note.duration = Ticks{is_drums ? kDrumSteps : from.duration};
+      const int64_t left = begins.back() - note.onset.value;
+      note.duration = Ticks{is_drums ? std::min<int64_t>(kDrumSteps, left) : from.duration};
       note.pitch = from.pitch;
       note.velocity = static_cast<uint8_t>(4 * from.velocity + 2);
       const auto last = sounding.find(note.pitch);

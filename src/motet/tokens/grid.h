@@ -14,7 +14,7 @@ namespace motet::tokens {
 
 /// A note on the grid of kStepsPerQuarter.
 struct GridNote {
-  int32_t duration = 1;  ///< steps, at least 1; drums have kDrumSteps
+  int32_t duration = 1;  ///< steps, at least 1; drums have kDrumSteps, or what is left
   int16_t position = 0;  ///< steps after the bar line
   uint8_t pitch = 60;
   uint8_t velocity = 16;  ///< a bin, 0..31
