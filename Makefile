@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+TEST_FUZZ_SECONDS ?= 20
 ARCHIVES := ../shared/data/unpack
 SENTENCE ?= a calm waltz for piano in A minor
 
@@ -40,7 +41,7 @@ test:
 	@$(MAKE) --no-print-directory data
 	cmake --preset train --log-level=WARNING && cmake --build --preset train && ctest --preset train
 	cmake --preset fuzz --log-level=WARNING && cmake --build --preset fuzz && ctest --preset fuzz
-	@tools/run_fuzz.sh build/fuzz/bin $(FUZZ_SECONDS)
+	@tools/run_fuzz.sh build/fuzz/bin $(TEST_FUZZ_SECONDS)
 
 # Real music for the tests that want it; where the archives are absent, those tests skip.
 data:

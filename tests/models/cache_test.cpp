@@ -16,7 +16,7 @@ namespace {
 
 using nn::KvCache;
 
-constexpr nn::CpuOptions kInt8{nn::WeightType::kInt8, nn::CacheType::kInt8};
+constexpr nn::CpuOptions kBothInt8{nn::WeightType::kInt8, nn::CacheType::kInt8};
 constexpr int64_t kPage = nn::kPagePositions;
 
 std::vector<int32_t> some_ids(int64_t count) {
@@ -47,7 +47,7 @@ class CacheOf : public testing::TestWithParam<nn::CpuOptions> {
   Decoder model_ = test::random_decoder(backend_, test::awkward_config(), 7);
 };
 
-INSTANTIATE_TEST_SUITE_P(Types, CacheOf, testing::Values(nn::CpuOptions{}, kInt8),
+INSTANTIATE_TEST_SUITE_P(Types, CacheOf, testing::Values(nn::CpuOptions{}, kBothInt8),
                          [](const auto& chosen) {
                            return chosen.param.cache == nn::CacheType::kInt8 ? "Int8" : "Float32";
                          });
