@@ -11,49 +11,32 @@
 #include "motet/tokens/subword.h"
 #include "motet/trust/hash.h"
 #include "tests/support/data_dir.h"
+#include "tests/tokens/miditok_golden.h"
 
 namespace motet::tokens {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(MOTET_GOLDEN_DIR) / "miditok_trained";
-const fs::path kFixtures = fs::path(MOTET_GOLDEN_DIR) / "miditok" / "fixtures.json";
+const fs::path kOfMidiTok = fs::path(MOTET_GOLDEN_DIR) / "miditok";
+const fs::path kTrained = fs::path(MOTET_GOLDEN_DIR) / "miditok_trained";
 
 Json read(const fs::path& path) { return parse_json(read_text(path), path.string()); }
-
-Bytes from_hex(const std::string& hex) {
-  Bytes bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<uint8_t>(std::stoi(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
 
 std::string digest(const Json& value) {
   constexpr size_t kDigits = 12;
   return trust::sha256(std::string_view(value.dump())).substr(0, kDigits);
 }
 
-std::vector<std::string> configurations() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kGolden)) {
-    const std::string name = entry.path().stem().string();
-    if (name != "files") names.push_back(name);
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
 class MidiTokTrained : public ::testing::TestWithParam<std::string> {
  protected:
-  const Json record = read(kGolden / (GetParam() + ".json"));
+  const Json record = read(kTrained / (GetParam() + ".json"));
   const std::unique_ptr<EventTokenizer> tokenizer =
       read_event_tokenizer(record["tokenizer"], GetParam());
 };
 
 TEST_P(MidiTokTrained, IdsOfHandMadeFilesAreMidiToksOwn) {
-  const Json midi = read(kFixtures)["midi"];
+  const Json midi = read(kOfMidiTok / "fixtures.json")["midi"];
   ASSERT_GT(record["fixtures"].size(), 0U);
   for (const auto& [name, ids] : record["fixtures"].items()) {
     const auto score = read_track_score(from_hex(midi[name].get<std::string>()));
@@ -69,7 +52,7 @@ TEST_P(MidiTokTrained, TokenizerJsonIsWrittenAsItWasRead) {
 TEST_P(MidiTokTrained, IdsOfRealFilesEqualMidiToksOwn) {
   const fs::path folder = test::data_dir() / "midi";
   if (!fs::exists(folder)) GTEST_SKIP() << folder << " is absent; see CONTRIBUTING.md";
-  const Json files = read(kGolden / "files.json");
+  const Json files = read(kTrained / "files.json");
   ASSERT_EQ(files.size(), record["ids"].size());
   for (size_t i = 0; i < files.size(); ++i) {
     if (record["ids"][i] == "-") continue;  // MidiTok raised
@@ -82,17 +65,19 @@ TEST_P(MidiTokTrained, IdsOfRealFilesEqualMidiToksOwn) {
 }
 
 TEST_P(MidiTokTrained, AFileOfEncodedIdsIsReadAsBaseIds) {
-  const Bytes midi = from_hex(read(kFixtures)["midi"]["band"].get<std::string>());
+  const Bytes midi =
+      from_hex(read(kOfMidiTok / "fixtures.json")["midi"]["band"].get<std::string>());
   const auto ids = tokenizer->encode_learned(read_track_score(midi));
   const Json file = tokens_to_json(*tokenizer, ids, EventIds::kLearned);
   EXPECT_EQ(tokens_from_json(*tokenizer, file, "file"), tokenizer->decode_learned(ids));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, MidiTokTrained, ::testing::ValuesIn(configurations()),
+INSTANTIATE_TEST_SUITE_P(Every, MidiTokTrained, ::testing::ValuesIn(configurations_in(kTrained)),
                          [](const auto& each) { return each.param; });
 
 TEST(EventLearned, AModelOfOurOwnShortensAndIsUndone) {
-  const Bytes midi = from_hex(read(kFixtures)["midi"]["band"].get<std::string>());
+  const Bytes midi =
+      from_hex(read(kOfMidiTok / "fixtures.json")["midi"]["band"].get<std::string>());
   const auto base = make_event_tokenizer(Tokenization::kRemi);
   const EventWords words = base->encode_words(read_track_score(midi));
   SubwordTrainer trainer(static_cast<TokenId>(base->vocabulary().size()));
@@ -106,7 +91,8 @@ TEST(EventLearned, AModelOfOurOwnShortensAndIsUndone) {
 }
 
 TEST(EventLearned, WordsBeginAtBarsOrBeatsAsTheConfigurationAsks) {
-  const Bytes midi = from_hex(read(kFixtures)["midi"]["metres"].get<std::string>());
+  const Bytes midi =
+      from_hex(read(kOfMidiTok / "fixtures.json")["midi"]["metres"].get<std::string>());
   const auto starts_of = [&](const std::string& split) {
     EventConfig config;
     config.encode_ids_split = split;

@@ -10,35 +10,17 @@
 #include "motet/score/midi.h"
 #include "motet/tokens/pattern_sort.h"
 #include "motet/trust/hash.h"
+#include "tests/tokens/miditok_golden.h"
 
 namespace motet::tokens {
 namespace {
 
 namespace fs = std::filesystem;
-
-const fs::path kGolden = fs::path(MOTET_GOLDEN_DIR) / "miditok";
+const fs::path kMidiTok = fs::path(MOTET_GOLDEN_DIR) / "miditok";
 
 Json golden(const std::string& name) {
-  const fs::path path = kGolden / (name + ".json");
+  const fs::path path = kMidiTok / (name + ".json");
   return parse_json(read_text(path), path.string());
-}
-
-Bytes from_hex(const std::string& text) {
-  Bytes bytes;
-  for (size_t i = 0; i + 1 < text.size(); i += 2) {
-    bytes.push_back(static_cast<uint8_t>(std::stoi(text.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
-
-std::vector<std::string> configurations() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kGolden)) {
-    const std::string name = entry.path().stem().string();
-    if (name != "files" && name != "fixtures") names.push_back(name);
-  }
-  std::ranges::sort(names);
-  return names;
 }
 
 std::unique_ptr<EventTokenizer> tokenizer_of(const std::string& name) {
@@ -107,7 +89,7 @@ TEST_P(MidiTok, EveryIdAloneAndDoubledDecodesToAScoreThatCanBeWritten) {
   EXPECT_FALSE(write_midi(score).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, MidiTok, ::testing::ValuesIn(configurations()),
+INSTANTIATE_TEST_SUITE_P(Every, MidiTok, ::testing::ValuesIn(configurations_in(kMidiTok)),
                          [](const auto& each) { return each.param; });
 
 TEST(EventTokenizer, RefusesAnIdOutsideTheVocabularyAndNamesIt) {

@@ -31,7 +31,7 @@ struct Loaded {
 };
 
 /// A piece that is to be held against one that comes before it.
-struct Pair {
+struct Comparison {
   uint32_t row = 0;
   uint32_t other = 0;
   Match match{};
@@ -69,7 +69,7 @@ class Dedup {
   void place(uint32_t first, uint32_t last) {
     loaded_.clear();
     load(first, last);
-    std::vector<Pair> pairs;
+    std::vector<Comparison> pairs;
     for (uint32_t row = first; row < last; ++row) propose(row, first, pairs);
     load_others(pairs);
     pool_.run(pairs.size(), [&](size_t begin, size_t end) {
@@ -90,8 +90,8 @@ class Dedup {
     unpack_all();
   }
 
-  void load_others(const std::vector<Pair>& pairs) {
-    for (const Pair& pair : pairs) {
+  void load_others(const std::vector<Comparison>& pairs) {
+    for (const Comparison& pair : pairs) {
       const auto [place, is_new] = loaded_.try_emplace(pair.other);
       if (is_new) place->second.entry = catalogue_.row(rows_[pair.other]);
     }
@@ -114,7 +114,7 @@ class Dedup {
   }
 
   /// Kept pieces that share hashes with it, and all of its own batch that come before it.
-  void propose(uint32_t row, uint32_t first, std::vector<Pair>& pairs) {
+  void propose(uint32_t row, uint32_t first, std::vector<Comparison>& pairs) {
     const Loaded& one = loaded_.at(row);
     if (!one.is_comparable()) return;
     for (const auto& [other, shared] :
@@ -131,7 +131,7 @@ class Dedup {
     }
   }
 
-  void compare(Pair& pair) const {
+  void compare(Comparison& pair) const {
     const Loaded& one = loaded_.at(pair.row);
     const Loaded& two = loaded_.at(pair.other);
     if (overlap_of(one.fingerprint, two.fingerprint).share() < kLeastShare) return;
@@ -140,25 +140,25 @@ class Dedup {
 
   /// A copy is related to the best only of which it is one; what is none is kept, and is kin of all
   /// whose tune it shares.
-  void settle(uint32_t row, std::vector<Pair> pairs) {
-    std::erase_if(pairs, [&](const Pair& pair) { return copy_of_[pair.other] != kKept; });
-    const auto better = [](const Pair& a, const Pair& b) {
+  void settle(uint32_t row, std::vector<Comparison> pairs) {
+    std::erase_if(pairs, [&](const Comparison& pair) { return copy_of_[pair.other] != kKept; });
+    const auto better = [](const Comparison& a, const Comparison& b) {
       return worth(a.match) < worth(b.match);
     };
-    const auto copies = std::stable_partition(pairs.begin(), pairs.end(),
-                                              [](const Pair& pair) { return is_copy(pair.match); });
+    const auto copies = std::stable_partition(
+        pairs.begin(), pairs.end(), [](const Comparison& pair) { return is_copy(pair.match); });
     if (copies != pairs.begin())
       return relate(*std::max_element(pairs.begin(), copies, better), true);
     const Loaded& one = loaded_.at(row);
     if (one.is_comparable()) index_.add(row, one.fingerprint);
-    for (const Pair& pair : pairs) {
+    for (const Comparison& pair : pairs) {
       if (is_kin(pair.match)) relate(pair, false);
     }
   }
 
   static double worth(const Match& match) { return match.upper + match.lower; }
 
-  void relate(const Pair& pair, bool is_copy) {
+  void relate(const Comparison& pair, bool is_copy) {
     ++(is_copy ? report_.copies : report_.kin);
     families_.join(pair.other, pair.row);
     if (is_copy) copy_of_[pair.row] = pair.other;

@@ -12,7 +12,7 @@ namespace {
 constexpr int kMostPieces = 64;
 constexpr size_t kMostIndexed = 128;  ///< hashes of a piece
 
-Database& emptied(Database& database) {
+Database& with_empty_index(Database& database) {
   database.run(
       "PRAGMA temp.cache_size = -8192;"  // KiB
       "DROP TABLE IF EXISTS temp.seen;"
@@ -24,7 +24,7 @@ Database& emptied(Database& database) {
 }  // namespace
 
 HashIndex::HashIndex(Database& database)
-    : put_(emptied(database), "INSERT OR IGNORE INTO temp.seen VALUES (?, ?)"),
+    : put_(with_empty_index(database), "INSERT OR IGNORE INTO temp.seen VALUES (?, ?)"),
       find_(database, "SELECT piece FROM temp.seen WHERE hash = ? ORDER BY piece LIMIT " +
                           std::to_string(kMostPieces)) {}
 

@@ -7,7 +7,7 @@
 namespace motet::data {
 namespace {
 
-Database& emptied(Database& database) {
+Database& with_empty_list(Database& database) {
   database.run(
       "DROP TABLE IF EXISTS temp.listed;"
       "CREATE TEMP TABLE listed (file TEXT PRIMARY KEY, line TEXT) WITHOUT ROWID");
@@ -15,7 +15,7 @@ Database& emptied(Database& database) {
 }
 
 Database& filled(Database& database, const std::filesystem::path& metadata) {
-  Transaction transaction(emptied(database));
+  Transaction transaction(with_empty_list(database));
   Statement put(database, "INSERT OR REPLACE INTO temp.listed VALUES (?, ?)");
   each_json_line(metadata, [&](const Json& line, const std::string& where) {
     const std::string file = line.is_object() ? text_or_empty(line, "file") : "";
@@ -35,7 +35,7 @@ Papers::Papers(Database& database, const std::filesystem::path& metadata)
     : find_(filled(database, metadata), "SELECT line FROM temp.listed WHERE file = ?") {}
 
 Papers::Papers(Database& database)
-    : find_(emptied(database), "SELECT line FROM temp.listed WHERE file = ?") {}
+    : find_(with_empty_list(database), "SELECT line FROM temp.listed WHERE file = ?") {}
 
 std::optional<Json> Papers::find(const std::string& file) {
   find_.reset();
