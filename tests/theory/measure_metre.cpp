@@ -40,7 +40,11 @@ struct Tally {
   double downbeat_f = 0;
   double grid = 0;       // notes that are back on their place, given the true beats
   double intervals = 0;  // steps from note to note that are right, with the beats that were found
+  std::map<std::string, size_t> heard = {};  // metres
 };
+
+// The score as it is written, or as people play it: without its metre either way.
+enum class Source { kWritten, kPlayed };
 
 int beats_of(const MetreChange& metre) {
   return metre.denominator >= 8 && metre.numerator % 3 == 0 ? metre.numerator / 3 : metre.numerator;
@@ -114,7 +118,8 @@ double right_places(const Score& truth, const Score& found, double offset) {
 }
 
 // The true beats of a piece in one metre, as a player plays them.
-MetreGuess true_beats(const Score& score, const MetreChange& metre, const test::Clock& clock) {
+MetreGuess true_beats(const Score& score, const MetreChange& metre, const test::Clock& clock,
+                      double lead) {
   MetreGuess guess;
   guess.numerator = compound(metre) ? metre.numerator : beats_of(metre);
   guess.denominator = compound(metre) ? 8 : 4;
@@ -123,13 +128,20 @@ MetreGuess true_beats(const Score& score, const MetreChange& metre, const test::
       int64_t{4} * score.ticks_per_quarter / metre.denominator * (compound(metre) ? 3 : 1);
   const int64_t end = end_of(score).value + beat;
   for (int64_t at = 0, i = 0; at <= end; at += beat, ++i) {
-    guess.beats.push_back({.at = Seconds{clock(tempo.to_seconds(Ticks{at}).value) + kLead},
+    guess.beats.push_back({.at = Seconds{clock(tempo.to_seconds(Ticks{at}).value) + lead},
                            .in_bar = static_cast<int>(i % guess.beats_in_bar())});
   }
   return guess;
 }
 
-void measure(Score score, test::Playing playing, Tally& tally, Tally& of_metre) {
+Score bare_of(const Score& score, Source source, test::Playing playing) {
+  if (source == Source::kPlayed) return test::played(score, playing);
+  Score bare = score;
+  bare.metres.clear();
+  return bare;
+}
+
+void measure(Score score, Source source, test::Playing playing, Tally& tally, Tally& of_metre) {
   score.parts.erase(std::remove_if(score.parts.begin(), score.parts.end(),
                                    [](const Part& part) { return part.notes.empty(); }),
                     score.parts.end());
@@ -139,12 +151,13 @@ void measure(Score score, test::Playing playing, Tally& tally, Tally& of_metre) 
   name_notes(score);
   const MetreChange metre = main_metre(score);
   const TempoMap tempo(score);
+  const double lead = source == Source::kPlayed ? kLead : 0.0;
   const test::Clock clock(tempo.to_seconds(end_of(score)).value, playing);
   Truth truth{.downbeats = {}, .beats_in_bar = beats_of(metre), .is_compound = compound(metre)};
   for (const Bar& bar : bars_of(score)) {
-    truth.downbeats.push_back(clock(tempo.to_seconds(bar.begin).value) + kLead);
+    truth.downbeats.push_back(clock(tempo.to_seconds(bar.begin).value) + lead);
   }
-  const Score bare = test::played(score, playing);
+  const Score bare = bare_of(score, source, playing);
   const MetreGuess guess = infer_metre(bare);
   std::vector<double> downbeats;
   for (const Beat& beat : guess.beats) {
@@ -161,7 +174,7 @@ void measure(Score score, test::Playing playing, Tally& tally, Tally& of_metre) 
   const double unit = 4.0 / metre.denominator * (truth.is_compound ? 3.0 : 1.0) / beat_quarters;
   Score scaled = score;  // a beat of the guess is a quarter, or a dotted one
   scaled.ticks_per_quarter = static_cast<int>(std::lround(score.ticks_per_quarter * unit));
-  one.grid = right_places(scaled, quantise(bare, true_beats(score, metre, clock)), 0.0);
+  one.grid = right_places(scaled, quantise(bare, true_beats(score, metre, clock, lead)), 0.0);
   for (Tally* t : {&tally, &of_metre}) {
     t->pieces += 1;
     t->same_class += one.same_class;
@@ -169,6 +182,7 @@ void measure(Score score, test::Playing playing, Tally& tally, Tally& of_metre) 
     t->downbeat_f += one.downbeat_f;
     t->grid += one.grid;
     t->intervals += one.intervals;
+    ++t->heard[std::to_string(guess.numerator) + "/" + std::to_string(guess.denominator)];
   }
 }
 
@@ -176,12 +190,19 @@ void print(const std::string& name, const Tally& t) {
   const double n = static_cast<double>(t.pieces) / 100.0;
   std::printf("%-10s %6zu %8.1f%% %9.1f%% %9.1f%% %9.1f%% %9.1f%%\n", name.c_str(), t.pieces,
               t.same_class / n, t.same_length / n, t.downbeat_f / n, t.intervals / n, t.grid / n);
+  if (name == "all") return;
+  std::printf("          heard as");
+  for (const auto& [metre, count] : t.heard) std::printf("  %s: %zu", metre.c_str(), count);
+  std::printf("\n");
 }
 
 void run(const std::filesystem::path& folder, size_t step) {
-  for (const test::Playing playing :
-       {test::Playing{.jitter = 0.0, .drift = 0.0}, test::Playing{.jitter = 0.015, .drift = 0.06},
-        test::Playing{.jitter = 0.03, .drift = 0.1}}) {
+  const std::vector<std::pair<Source, test::Playing>> ways = {
+      {Source::kWritten, {.jitter = 0.0, .drift = 0.0}},
+      {Source::kPlayed, {.jitter = 0.0, .drift = 0.0}},
+      {Source::kPlayed, {.jitter = 0.015, .drift = 0.06}},
+      {Source::kPlayed, {.jitter = 0.03, .drift = 0.1}}};
+  for (const auto& [source, playing] : ways) {
     std::map<std::string, Tally> tallies;
     std::ifstream list(folder / "metadata.jsonl");
     size_t line_number = 0;
@@ -191,8 +212,9 @@ void run(const std::filesystem::path& folder, size_t step) {
       const std::string name = entry.value("meter", "");
       const Score score = read_midi(read_file(folder / entry.at("file").get<std::string>())).score;
       if (name.empty() || count_notes(score) < 16 || score.metres.size() != 1) continue;
-      measure(score, playing, tallies["all"], tallies[name]);
+      measure(score, source, playing, tallies["all"], tallies[name]);
     }
+    if (source == Source::kWritten) std::printf("as written, ");
     std::printf("jitter %.0f ms, drift %.0f %%\n%-10s %6s %9s %10s %10s %10s %10s\n",
                 playing.jitter * 1000, playing.drift * 100, "metre", "n", "class", "bar",
                 "downbeat", "steps", "places");

@@ -39,6 +39,18 @@ Score march() {
   return passage(4, 4, {upper, lower});
 }
 
+// Eight bars of a jig: long and short by turns, twice a bar.
+Score jig() {
+  std::string upper;
+  std::string lower;
+  for (const char* bar : {"C", "F", "G", "C", "A", "D", "G", "C"}) {
+    const std::string root = bar;
+    lower += root + "3/1 [E4,G4]/.5 G3/1 [E4,G4]/.5 ";
+    upper += root + "5/1 D5/.5 E5/1 D5/.5 ";
+  }
+  return passage(6, 8, {upper, lower});
+}
+
 std::map<uint32_t, Ticks> onsets_by_id(const Score& score) {
   std::map<uint32_t, Ticks> onsets;
   for (const Part& part : score.parts) {
@@ -61,6 +73,28 @@ TEST(InferMetre, MarchIsInFour) {
   EXPECT_EQ(guess.numerator, 4);
   EXPECT_EQ(guess.denominator, 4);
   EXPECT_EQ(guess.beats.at(4).in_bar, guess.beats.at(0).in_bar);
+}
+
+TEST(InferMetre, JigIsInTwoTimesThree) {
+  for (const test::Playing playing : {test::Playing{.jitter = 0.0, .drift = 0.0}, test::Playing{},
+                                      test::Playing{.jitter = 0.02, .drift = 0.06, .seed = 5}}) {
+    const MetreGuess guess = infer_metre(test::played(jig(), playing));
+    EXPECT_EQ(guess.numerator, 6) << playing.jitter;
+    EXPECT_EQ(guess.denominator, 8) << playing.jitter;
+  }
+}
+
+TEST(InferMetre, NotationIsReadByItsQuarters) {
+  for (const Score& piece : {waltz(), march(), jig()}) {
+    Score bare = piece;
+    bare.metres.clear();
+    bare.tempos = {{.at = Ticks{0}, .quarters_per_minute = 60.0}};
+    const MetreGuess guess = infer_metre(bare);
+    EXPECT_EQ(guess.numerator, piece.metres.at(0).numerator);
+    EXPECT_EQ(guess.denominator, piece.metres.at(0).denominator);
+    EXPECT_NEAR(guess.beats.at(0).at.value, 0.0, 1e-9);
+    EXPECT_EQ(guess.beats.at(0).in_bar, 0);
+  }
 }
 
 TEST(InferMetre, MetreOfTheScoreIsNotRead) {

@@ -90,7 +90,7 @@ double pulse_strength(const std::vector<double>& histogram, double period) {
     return frame < histogram.size() ? histogram[frame] : 0.0;
   };
   const double sum = at(period) + 0.7 * at(2 * period) + 0.35 * at(3 * period) +
-                     0.5 * at(4 * period) + 0.25 * at(period / 2);
+                     0.5 * at(4 * period) + 0.25 * std::max(at(period / 2), at(period / 3));
   const double octaves = std::log2(period / kUsualPeriod) / kUsualSpread;
   return sum * std::exp(-0.5 * octaves * octaves);
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "motet/base/error.h"
 #include "motet/score/tempo_map.h"
@@ -18,9 +19,12 @@ using theory::Onset;
 constexpr size_t kPulsesTried = 4;
 constexpr double kSnap = 0.05;  // seconds: a beat this near an onset is on it
 constexpr double kLongestSeconds = 6 * 3600.0;
-constexpr double kUsualBar = 2.0;   // seconds
-constexpr double kBarSpread = 0.9;  // octaves
-constexpr size_t kSlots = 12;       // places of a beat that rhythms are compared by
+constexpr double kUsualBar = 2.0;          // seconds
+constexpr double kBarSpread = 0.9;         // octaves
+constexpr double kWrittenBarSpread = 1.5;  // ... where the quarter is known
+constexpr double kGrouping = 0.8;          // what grouping_by_three counts
+constexpr double kClear = 0.1;             // a grouping that overrules the choice of beats
+constexpr size_t kSlots = 12;              // places of a beat that rhythms are compared by
 
 // What speaks for a beat being strong, and how its time is divided.
 struct BeatFeatures {
@@ -205,27 +209,126 @@ bool is_simple(double phase) {
                      [phase](double f) { return std::abs(phase - f) < 0.045; });
 }
 
+// How a bar is divided.
+struct Division {
+  int beats = 4;
+  bool is_compound = false;  // beats divide in three
+};
+
 struct Hypothesis {
   double value = -std::numeric_limits<double>::infinity();
-  int beats_in_bar = 4;
-  bool is_compound = false;
+  Division division;
   std::vector<double> beats;
   Bars bars;
 };
 
-// Weighs the bars of two, three and four beats of one pulse.
-void weigh_pulse(const std::vector<Onset>& onsets, const theory::Pulse& pulse, double strongest,
-                 std::vector<Hypothesis>& out) {
-  std::vector<double> beats = theory::track_beats(onsets, pulse.period);
-  if (beats.size() < 2) return;
-  snap(beats, onsets);
-  while (beats.back() <= onsets.back().at) {
-    beats.push_back(beats.back() + std::max(0.1, beats.back() - beats[beats.size() - 2]));
+// How much more the fourth of a bar's six eighths is accented than the third and the fifth, beside
+// their mean: above 0 the bar is two times three, below it three times two. 0 where little is
+// heard.
+double grouping_by_three(const std::vector<Onset>& onsets, const Hypothesis& bars) {
+  constexpr size_t kEighths = 6;
+  constexpr double kWindow = 0.25;  // of an eighth
+  constexpr double kLeast = 8.0;    // onsets that must speak
+  std::array<double, kEighths> accents{};
+  const int eighths_in_beat = bars.division.is_compound ? 3 : 2;
+  const std::vector<Place> places = places_of(onsets, bars.beats);
+  double heard = 0.0;
+  for (size_t i = 0; i < onsets.size(); ++i) {
+    const auto [beat, phase] = places[i];
+    if (beat >= bars.bars.in_bar.size()) continue;
+    const double at = (bars.bars.in_bar[beat] + phase) * eighths_in_beat;
+    const double nearest = std::round(at);
+    if (std::abs(at - nearest) > kWindow) continue;
+    const double eighth = (bars.beats[beat + 1] - bars.beats[beat]) / eighths_in_beat;
+    const double length = std::clamp(onsets[i].longest / eighth, 0.5, 3.0);
+    accents[static_cast<size_t>(nearest) % kEighths] += std::sqrt(onsets[i].weight) * length;
+    heard += 1.0;
   }
+  const double sum = accents[2] + accents[3] + accents[4];
+  if (heard < kLeast || sum <= 0.0) return 0.0;
+  return (accents[3] - 0.5 * (accents[2] + accents[4])) / sum;
+}
+
+bool has_six_eighths(const Hypothesis& bars) {
+  return bars.division.beats * (bars.division.is_compound ? 3 : 2) == 6;
+}
+
+// The same bars, their six eighths grouped the other way.
+Hypothesis regrouped(const Hypothesis& from) {
+  Hypothesis to;
+  to.value = from.value;
+  to.division = {.beats = from.division.is_compound ? 3 : 2,
+                 .is_compound = !from.division.is_compound};
+  const auto n = static_cast<size_t>(from.division.beats);
+  const auto parts = static_cast<size_t>(to.division.beats);
+  const std::vector<int>& in_bar = from.bars.in_bar;
+  size_t first = 0;
+  while (first < in_bar.size() && in_bar[first] != 0) ++first;
+  const auto add = [&to](double at, size_t place) {
+    to.beats.push_back(at);
+    to.bars.in_bar.push_back(static_cast<int>(place));
+  };
+  if (first > 0 && first < from.beats.size()) {  // an upbeat: a bar before the first whole one
+    const size_t after = std::min(first + n, from.beats.size() - 1);
+    const double bar = from.beats[after] - from.beats[first];
+    for (size_t i = 0; i < parts; ++i) {
+      add(from.beats[first] - bar * static_cast<double>(parts - i) / static_cast<double>(parts), i);
+    }
+  }
+  for (size_t t = first; t + 1 < from.beats.size(); ++t) {
+    if (t >= in_bar.size() || in_bar[t] != 0) continue;
+    size_t end = t + 1;
+    while (end < in_bar.size() && in_bar[end] != 0) ++end;
+    end = std::min(end, from.beats.size() - 1);
+    const double bar =
+        (from.beats[end] - from.beats[t]) * static_cast<double>(n) / static_cast<double>(end - t);
+    for (size_t i = 0; i < parts; ++i) {
+      const double at = from.beats[t] + bar * static_cast<double>(i) / static_cast<double>(parts);
+      if (end < from.beats.size() - 1 && at >= from.beats[end] - 1e-6) break;  // a bar cut short
+      add(at, i);
+    }
+  }
+  to.beats.push_back(std::max(from.beats.back(), to.beats.empty() ? 0.0 : to.beats.back() + 0.1));
+  return to;
+}
+
+// How often bars are so divided, in the logarithm, and how their length is liked.
+double prior_of(const Division& division, double bar, bool is_written) {
+  double prior = 0.0;
+  switch (division.beats) {
+    case 4:
+      prior = 0.0;
+      break;
+    case 3:
+      prior = -0.15;
+      break;
+    default:
+      prior = is_written ? -0.1 : 0.1;
+      break;
+  }
+  if (division.is_compound) prior += division.beats == 2 ? 0.0 : is_written ? -0.9 : -0.35;
+  const double octaves = std::log2(bar / kUsualBar) / (is_written ? kWrittenBarSpread : kBarSpread);
+  return prior - 0.5 * octaves * octaves;
+}
+
+// Beats to try, and what is known of them.
+struct Beats {
+  std::vector<double> at;
+  double period = 0.5;              // seconds
+  double favour = 0.0;              // on top of a hypothesis
+  std::optional<bool> is_compound;  // where the notation says so
+  std::vector<int> counts = {2, 3, 4};
+};
+
+// Weighs the bars of these beats.
+void weigh(const std::vector<Onset>& onsets, const Beats& tried, std::vector<Hypothesis>& out) {
+  const std::vector<double>& beats = tried.at;
   if (beats.size() < 3) return;
   const std::vector<BeatFeatures> features = features_of(onsets, beats);
   const double ternary = ternary_share(onsets, beats);
-  const bool is_compound = ternary > 0.55;
+  constexpr double kTernary = 0.55;
+  const bool is_compound = tried.is_compound.value_or(ternary > kTernary);
+  if (is_compound && ternary < 1.0 - kTernary) return;  // nothing is at its thirds
   // How much of the music's weight lies on the beats: a pulse beside the music has little.
   double on_beats = 0.0;
   double explained = 0.0;
@@ -236,35 +339,109 @@ void weigh_pulse(const std::vector<Onset>& onsets, const theory::Pulse& pulse, d
     if (places[i].phase < 0.1) on_beats += onsets[i].weight;
     if (is_simple(places[i].phase)) explained += onsets[i].weight;
   }
-  for (const int count : {2, 3, 4}) {
-    // How often bars have so many beats, in the logarithm; compound threes are rare.
-    double prior = count == 4 ? 0.0 : count == 3 ? -0.15 : 0.1;
-    if (is_compound) prior += count == 2 ? 0.0 : -0.35;
-    // Bars last some two seconds.
-    const double bar = pulse.period * count;
-    const double octaves = std::log2(bar / kUsualBar) / kBarSpread;
-    prior -= 0.5 * octaves * octaves;
+  for (const int count : tried.counts) {
     Hypothesis hypothesis;
+    hypothesis.division = {.beats = count, .is_compound = is_compound};
     hypothesis.bars = fit_bars(features, count);
-    const double same = repetition(features, static_cast<size_t>(count));
-    hypothesis.value = 0.9 * hypothesis.bars.fit + 2.0 * same + prior +
-                       0.8 * std::log(pulse.strength / strongest) + 1.2 * on_beats / all +
-                       1.5 * explained / all;
-    hypothesis.beats_in_bar = count;
-    hypothesis.is_compound = is_compound;
     hypothesis.beats = beats;
+    const double same = repetition(features, static_cast<size_t>(count));
+    hypothesis.value =
+        0.9 * hypothesis.bars.fit + 2.0 * same +
+        prior_of(hypothesis.division, tried.period * count, tried.is_compound.has_value()) +
+        tried.favour + 1.2 * on_beats / all + 1.5 * explained / all;
+    if (has_six_eighths(hypothesis)) {
+      const double by_three = grouping_by_three(onsets, hypothesis);
+      hypothesis.value += kGrouping * (is_compound ? by_three : -by_three);
+    }
     out.push_back(std::move(hypothesis));
+  }
+}
+
+void weigh_pulse(const std::vector<Onset>& onsets, const theory::Pulse& pulse, double strongest,
+                 std::vector<Hypothesis>& out) {
+  Beats tried;
+  tried.at = theory::track_beats(onsets, pulse.period);
+  if (tried.at.size() < 2) return;
+  snap(tried.at, onsets);
+  while (tried.at.back() <= onsets.back().at) {
+    const double last = tried.at.back() - tried.at[tried.at.size() - 2];
+    tried.at.push_back(tried.at.back() + std::max(0.1, last));
+  }
+  tried.period = pulse.period;
+  tried.favour = 0.8 * std::log(pulse.strength / strongest);
+  weigh(onsets, tried, out);
+}
+
+// Whether the notes lie on simple fractions of the score's quarters, as notation does and people do
+// not: then the quarter is known.
+bool is_written(const Score& score) {
+  constexpr std::array<int64_t, 6> kTwelfths = {0, 3, 4, 6, 8, 9};
+  constexpr double kLeast = 0.8;
+  constexpr size_t kLeastNotes = 8;
+  const int64_t quarter = score.ticks_per_quarter;
+  const int64_t slack = quarter / 100;  // by chance one note in eight would be so near
+  size_t on_grid = 0;
+  size_t notes = 0;
+  for (const Part& part : score.parts) {
+    for (const Note& note : part.notes) {
+      ++notes;
+      const int64_t at = note.onset.value % quarter;
+      on_grid += std::any_of(kTwelfths.begin(), kTwelfths.end(), [&](int64_t twelfths) {
+        const int64_t away = std::abs(at - twelfths * quarter / 12);
+        return std::min(away, quarter - away) <= slack;
+      });
+    }
+  }
+  return notes >= kLeastNotes &&
+         static_cast<double>(on_grid) >= kLeast * static_cast<double>(notes);
+}
+
+// Beats every `length` ticks, one of them `phase` ticks from the beginning of the score.
+Beats written_beats(const Score& score, const TempoMap& tempo, int64_t length, int64_t phase) {
+  int64_t first = std::numeric_limits<int64_t>::max();
+  int64_t last = 0;
+  for (const Part& part : score.parts) {
+    for (const Note& note : part.notes) {
+      first = std::min(first, note.onset.value);
+      last = std::max(last, note.onset.value);
+    }
+  }
+  Beats tried;
+  for (int64_t at = phase + (first - phase) / length * length - length; at <= last + 2 * length;
+       at += length) {
+    if (at + length <= first || at < 0) continue;
+    tried.at.push_back(tempo.to_seconds(Ticks{at}).value);
+  }
+  const size_t n = tried.at.size();
+  if (n > 1) tried.period = (tried.at.back() - tried.at.front()) / static_cast<double>(n - 1);
+  return tried;
+}
+
+// The quarter, the dotted quarter at each eighth and, where quarters are long, the eighth.
+void weigh_notation(const Score& score, const std::vector<Onset>& onsets,
+                    std::vector<Hypothesis>& out) {
+  constexpr double kRareBeat = -0.35;
+  const TempoMap tempo(score);
+  const int64_t quarter = score.ticks_per_quarter;
+  Beats quarters = written_beats(score, tempo, quarter, 0);
+  quarters.is_compound = false;
+  weigh(onsets, quarters, out);
+  for (int64_t eighth = 0; eighth < 3 && quarter % 2 == 0; ++eighth) {
+    Beats dotted = written_beats(score, tempo, quarter * 3 / 2, eighth * quarter / 2);
+    dotted.is_compound = true;
+    dotted.favour = kRareBeat + (eighth == 0 ? 0.0 : -0.1);
+    weigh(onsets, dotted, out);
   }
 }
 
 MetreGuess guess_of(const Hypothesis& best, double runner_up) {
   MetreGuess guess;
-  guess.numerator = best.is_compound ? best.beats_in_bar * 3 : best.beats_in_bar;
-  guess.denominator = best.is_compound ? 8 : 4;
+  const Division& division = best.division;
+  guess.numerator = division.is_compound ? division.beats * 3 : division.beats;
+  guess.denominator = division.is_compound ? 8 : 4;
   for (size_t i = 0; i < best.beats.size(); ++i) {
-    const int in_bar = i < best.bars.in_bar.size()
-                           ? best.bars.in_bar[i]
-                           : (best.bars.in_bar.back() + 1) % best.beats_in_bar;
+    const int in_bar = i < best.bars.in_bar.size() ? best.bars.in_bar[i]
+                                                   : (best.bars.in_bar.back() + 1) % division.beats;
     guess.beats.push_back({.at = Seconds{best.beats[i]}, .in_bar = in_bar});
   }
   guess.confidence = std::clamp(best.value - runner_up, 0.0, 1.0);
@@ -282,14 +459,24 @@ MetreGuess infer_metre(const Score& score) {
                     std::to_string(static_cast<int64_t>(onsets.back().at / 3600.0)));
   }
   std::vector<Hypothesis> hypotheses;
-  const std::vector<theory::Pulse> pulses = theory::find_pulses(onsets, kPulsesTried);
-  for (const theory::Pulse& pulse : pulses) {
-    weigh_pulse(onsets, pulse, pulses.front().strength, hypotheses);
+  if (is_written(score)) weigh_notation(score, onsets, hypotheses);
+  if (hypotheses.empty()) {
+    const std::vector<theory::Pulse> pulses = theory::find_pulses(onsets, kPulsesTried);
+    for (const theory::Pulse& pulse : pulses) {
+      weigh_pulse(onsets, pulse, pulses.front().strength, hypotheses);
+    }
   }
   if (hypotheses.empty()) return {};
   std::stable_sort(hypotheses.begin(), hypotheses.end(),
                    [](const Hypothesis& a, const Hypothesis& b) { return a.value > b.value; });
-  return guess_of(hypotheses[0], hypotheses.size() > 1 ? hypotheses[1].value : 0.0);
+  const double runner_up = hypotheses.size() > 1 ? hypotheses[1].value : 0.0;
+  const Hypothesis& best = hypotheses[0];
+  if (has_six_eighths(best)) {
+    const double by_three = grouping_by_three(onsets, best);
+    const bool is_other = best.division.is_compound ? by_three < -kClear : by_three > kClear;
+    if (is_other) return guess_of(regrouped(best), runner_up);
+  }
+  return guess_of(best, runner_up);
 }
 
 }  // namespace motet

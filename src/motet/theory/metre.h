@@ -24,8 +24,10 @@ struct MetreGuess {
 /// Infers beats, downbeats and metre from the times of notes alone: metre changes and tempo of the
 /// score are not read but for the tempo map's seconds. Works on performances whose tempo drifts.
 /// Beats come from autocorrelation and dynamic programming; bars from what accents a beat (notes,
-/// long notes, low notes, changes of harmony) and from how a rhythm repeats after a bar; three
-/// pulses are tried and the best bars win.
+/// long notes, low notes, changes of harmony) and from how a rhythm repeats after a bar; four
+/// pulses are tried and the best bars win. Where notes lie on simple fractions of the score's
+/// quarters, as in a file made from notation, quarters and dotted quarters are the beats tried. Six
+/// eighths are 3/4 or 6/8 by whether the fourth of them or the third and fifth are accented.
 ///
 /// returns  no beats when fewer than two onsets sound
 /// throws   Error(kInvalidFile) when the music lasts over six hours
