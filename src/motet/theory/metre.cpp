@@ -210,14 +210,14 @@ bool is_simple(double phase) {
 }
 
 // How a bar is divided.
-struct Division {
+struct BarDivision {
   int beats = 4;
   bool is_compound = false;  // beats divide in three
 };
 
 struct Hypothesis {
   double value = -std::numeric_limits<double>::infinity();
-  Division division;
+  BarDivision division;
   std::vector<double> beats;
   Bars bars;
 };
@@ -293,7 +293,7 @@ Hypothesis regrouped(const Hypothesis& from) {
 }
 
 // How often bars are so divided, in the logarithm, and how their length is liked.
-double prior_of(const Division& division, double bar, bool is_written) {
+double prior_of(const BarDivision& division, double bar, bool is_written) {
   double prior = 0.0;
   switch (division.beats) {
     case 4:
@@ -436,7 +436,7 @@ void weigh_notation(const Score& score, const std::vector<Onset>& onsets,
 
 MetreGuess guess_of(const Hypothesis& best, double runner_up) {
   MetreGuess guess;
-  const Division& division = best.division;
+  const BarDivision& division = best.division;
   guess.numerator = division.is_compound ? division.beats * 3 : division.beats;
   guess.denominator = division.is_compound ? 8 : 4;
   for (size_t i = 0; i < best.beats.size(); ++i) {
