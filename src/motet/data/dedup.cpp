@@ -15,7 +15,7 @@
 namespace motet::data {
 namespace {
 
-constexpr uint32_t kFewestShared = 3;
+constexpr uint32_t kFewestHashes = 3;
 constexpr size_t kMostCandidates = 12;
 constexpr double kLeastShare =
     0.15;                        ///< of the smaller fingerprint, before an alignment is worth it
@@ -118,14 +118,14 @@ class Dedup {
     const Loaded& one = loaded_.at(row);
     if (!one.is_comparable()) return;
     for (const auto& [other, shared] :
-         index_.find(one.fingerprint, kFewestShared, kMostCandidates)) {
+         index_.find(one.fingerprint, kFewestHashes, kMostCandidates)) {
       pairs.push_back({row, other});
     }
     for (uint32_t other = first; other < row; ++other) {
       const Loaded& two = loaded_.at(other);
       if (!two.is_comparable()) continue;
       const Overlap overlap = overlap_of(one.fingerprint, two.fingerprint);
-      if (overlap.shared >= kFewestShared && overlap.share() >= kLeastShare) {
+      if (overlap.shared >= kFewestHashes && overlap.share() >= kLeastShare) {
         pairs.push_back({row, other});
       }
     }
