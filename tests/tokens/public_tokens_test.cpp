@@ -138,7 +138,7 @@ TEST(PublicTokens, DecodersMakeTheBestOfAnyIds) {
   EXPECT_NO_THROW(decode_midi_events(events));
 }
 
-/// The law of each grid, on real pieces: what was decoded is encoded to the same ids.
+/// The law of each grid, on real pieces: what was decoded is a fixed point.
 struct Tally {
   int pieces = 0;
   int same = 0;
@@ -147,17 +147,24 @@ struct Tally {
 };
 
 void expect_most(const char* family, const Tally& tally, double share) {
-  std::printf("%s: %d of %d pieces come back with the same ids; %lld of %lld notes kept\n", family,
+  std::printf("%s: %d of %d pieces come back the same; %lld of %lld notes kept\n", family,
               tally.same, tally.pieces, static_cast<long long>(tally.kept),
               static_cast<long long>(tally.notes));
   EXPECT_GE(tally.same, share * tally.pieces) << family;
+}
+
+/// The notes of one onset may come back in another order of parts.
+std::vector<TimedNote> sorted(const Ids& ids) {
+  std::vector<TimedNote> notes = decode_triplets(ids);
+  std::ranges::sort(notes);
+  return notes;
 }
 
 TEST(PublicTokensCorpus, RealPiecesRoundTripOnTheirGrid) {
   const auto folder = test::data_dir() / "midi";
   std::error_code ignored;
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
     if (entry.path().extension() == ".mid") paths.push_back(entry.path());
   }
   if (paths.size() < 100) GTEST_SKIP() << "no real pieces in " << folder.string();
@@ -183,13 +190,12 @@ TEST(PublicTokensCorpus, RealPiecesRoundTripOnTheirGrid) {
     const auto notes = timed_notes(score, PedalUse::kIgnored);
     const Ids ids = encode_triplets(notes, 0, 0);
     const auto decoded = decode_triplets(ids);
-    tally(triplets,
-          encode_triplets(timed_notes(to_score(decoded), PedalUse::kIgnored), 0, 0).size() ==
-              ids.size(),
+    const Ids twice = encode_triplets(timed_notes(to_score(decoded), PedalUse::kIgnored), 0, 0);
+    tally(triplets, decode_triplets(twice).size() == decoded.size() && sorted(twice) == sorted(ids),
           static_cast<int64_t>(decoded.size()));
     const Ids spoken = encode_aria(timed_notes(score, PedalUse::kHoldsNotes));
     const auto heard = decode_aria(spoken);
-    tally(absolute, encode_aria(heard) == spoken, static_cast<int64_t>(heard.size()));
+    tally(absolute, decode_aria(encode_aria(heard)) == heard, static_cast<int64_t>(heard.size()));
     const auto written = encode_midi_events(score, true);
     const Score again = decode_midi_events(written);
     const auto rewritten = encode_midi_events(again, true);
