@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <filesystem>
+#include <string>
 
 #include "motet/base/error.h"
+#include "motet/base/file.h"
 #include "motet/nn/cpu/cpu_backend.h"
+#include "motet/nn/cpu/kv_file.h"
 #include "tests/models/count_allocations.h"
 #include "tests/models/random_decoder.h"
 #include "tests/support/random_floats.h"
@@ -164,6 +169,59 @@ TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) {
       EXPECT_NEAR(y[t * kHead + j], mixed[static_cast<size_t>(j)] / total, 1e-4) << t << " " << j;
     }
   }
+}
+
+TEST_P(CacheOf, WhatWasSavedGoesOnBitForBit) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("motet_cache_" + std::to_string(::getpid()));
+  const auto ids = some_ids(6 * kPage + 11);
+  const nn::KvShape shape{.layers = 2, .kv_heads = 3, .head_size = 10};
+  for (const nn::KvWindow window : {nn::KvWindow{}, nn::KvWindow{.length = kPage, .sinks = 4}}) {
+    KvCache cache(2, window);
+    read(model_, backend_, ids, 50, cache);
+    nn::save_cache(path, cache, "a hash");
+    nn::CpuBackend other(pool_, nn::kernels::best(), GetParam());
+    KvCache loaded = nn::load_cache(path, other, shape, "a hash");
+    EXPECT_EQ(loaded.length, cache.length);
+    const auto more = some_ids(2 * kPage);
+    EXPECT_EQ(read(model_, other, more, 9, loaded), read(model_, backend_, more, 9, cache));
+  }
+  std::filesystem::remove(path);
+}
+
+TEST_P(CacheOf, ASavedCacheThatIsCutChangedOrOfAnotherBundleIsRefused) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("motet_cut_" + std::to_string(::getpid()));
+  const nn::KvShape shape{.layers = 2, .kv_heads = 3, .head_size = 10};
+  KvCache cache(2);
+  EXPECT_THROW(nn::save_cache(path, cache, "a hash"), Error);
+  EXPECT_THROW(nn::load_cache(path, backend_, shape, "a hash"), Error);  // no such file
+  read(model_, backend_, some_ids(70), 70, cache);
+  nn::save_cache(path, cache, "a hash");
+  const auto refused = [&](const nn::KvShape& wanted, const char* hash) {
+    try {
+      nn::load_cache(path, backend_, wanted, hash);
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::kInvalidFile;
+    }
+    return false;
+  };
+  EXPECT_FALSE(refused(shape, "a hash"));
+  EXPECT_TRUE(refused(shape, "another"));
+  EXPECT_TRUE(refused({.layers = 3, .kv_heads = 3, .head_size = 10}, "a hash"));
+  EXPECT_TRUE(refused({.layers = 2, .kv_heads = 2, .head_size = 10}, "a hash"));
+  std::string whole = read_text(path);
+  for (const size_t kept : {size_t{0}, size_t{7}, size_t{20}, whole.size() / 2, whole.size() - 1}) {
+    write_file(path, whole.substr(0, kept));
+    EXPECT_TRUE(refused(shape, "a hash")) << kept << " bytes";
+  }
+  for (const size_t at : {size_t{0}, size_t{30}, whole.size() / 2, whole.size() - 1}) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    write_file(path, changed);
+    EXPECT_TRUE(refused(shape, "a hash")) << "byte " << at;
+  }
+  std::filesystem::remove(path);
 }
 
 TEST_P(CacheOf, DecodingAllocatesNothing) {

@@ -70,6 +70,9 @@ class CpuBackend final : public Backend {
                         std::span<const int64_t> positions) override;
   Tensor last(const Tensor& x) override;
 
+  const CpuOptions& options() const noexcept { return options_; }
+  /// Where this backend's caches get their pages.
+  const std::shared_ptr<KvPool>& pages() const noexcept { return pages_; }
   /// Bytes of keys and values that caches hold now; what forks share counts once.
   size_t cache_bytes() const { return pages_->bytes_in_use(); }
 

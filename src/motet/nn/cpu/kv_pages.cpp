@@ -108,6 +108,21 @@ const std::byte* KvStore::page(int64_t number) const noexcept {
   return pages_[static_cast<size_t>(index_of(number))]->bytes;
 }
 
+int64_t KvStore::most_dropped(int64_t length) const noexcept {
+  return std::max<int64_t>(first_seen(length) - sinks_, 0);
+}
+
+int64_t KvStore::pages_held(int64_t length) const noexcept {
+  return std::max<int64_t>(index_of(pages_of(length)), 0);
+}
+
+void KvStore::add_page(std::span<const uint8_t> content) {
+  assert(content.size() == layout_.page_bytes);
+  pages_.reserve(pages_.size() + 1);
+  pages_.push_back(pool_->take(layout_.page_bytes));
+  std::memcpy(pages_.back()->bytes, content.data(), content.size());
+}
+
 void KvStore::drop(int64_t from, int64_t to) {
   for (int64_t i = from; i < to; ++i) pool_->give_back(pages_[static_cast<size_t>(i)]);
   pages_.erase(pages_.begin() + from, pages_.begin() + to);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -95,6 +96,21 @@ class KvStore final : public Storage {
   /// The first page, not below sink_pages(), that a query at this position sees.
   int64_t first_seen(int64_t position) const noexcept;
   const std::byte* page(int64_t number) const noexcept;
+
+  /// Pages behind the sinks that are no longer held, and the most that a query behind `length`
+  /// positions does not see.
+  int64_t dropped() const noexcept { return dropped_; }
+  int64_t most_dropped(int64_t length) const noexcept;
+  /// How many pages hold the first `length` positions, those dropped not counted; and one of them,
+  /// sinks first.
+  int64_t pages_held(int64_t length) const noexcept;
+  const std::byte* held_page(int64_t index) const noexcept {
+    return pages_[static_cast<size_t>(index)]->bytes;
+  }
+  /// For an empty store that is to be filled from a file: as if so many pages had been dropped, and
+  /// a page's content, of layout().page_bytes.
+  void skip(int64_t pages) noexcept { dropped_ = pages; }
+  void add_page(std::span<const uint8_t> content);
 
   /// Makes room for positions `held` .. needed - 1 and forgets what lay there; drops the pages that
   /// no query from `held` on sees.
