@@ -404,9 +404,10 @@ Tensor CpuBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor
   share(B * K * blocks, cost, [&](int64_t begin, int64_t end) {
     float* memory = floats(scratch) + taken.fetch_add(1) * scratch_size;
     for (int64_t item = begin; item < end; ++item) {
-      const int64_t block = item % blocks;
-      const int64_t head = item / blocks % K;
-      const int64_t batch = item / blocks / K;
+      // Sequences side by side: what forks share is then read once.
+      const int64_t batch = item % B;
+      const int64_t block = item / B % blocks;
+      const int64_t head = item / B / blocks;
       const int64_t start = starts_[static_cast<size_t>(batch)];
       const int64_t whole = (start / kQueryBlock + block) * kQueryBlock;
       const int64_t first = std::max(whole, start);
