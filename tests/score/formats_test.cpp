@@ -108,6 +108,32 @@ TEST(Formats, KernKeepsTheTimeOfSparseScores) {
   }
 }
 
+std::string utf16_with_mark(std::string_view ascii, bool is_big_endian) {
+  std::string bytes = is_big_endian ? "\xFE\xFF" : "\xFF\xFE";
+  for (const char c : ascii) {
+    bytes += is_big_endian ? '\0' : c;
+    bytes += is_big_endian ? c : '\0';
+  }
+  return bytes;
+}
+
+TEST(Formats, TextsAreReadWithTheirMarksAndInUtf16) {
+  const auto first_of = [](const std::string& text) {
+    return read_any(bytes(text), "a", Repeats::kWritten).pieces.at(0).reading.score;
+  };
+  for (const std::string text :
+       {"X:1\nT:A\nL:1/4\nK:C\nC D E F|\n", "**kern\n*M4/4\n4c\n4d\n*-\n"}) {
+    const Score plain = first_of(text);
+    EXPECT_GT(count_notes(plain), 0U);
+    EXPECT_EQ(first_of("\xEF\xBB\xBF" + text), plain);
+    EXPECT_EQ(first_of(utf16_with_mark(text, true)), plain);
+    EXPECT_EQ(first_of(utf16_with_mark(text, false)), plain);
+    std::string returns = text;
+    std::ranges::replace(returns, '\n', '\r');
+    EXPECT_EQ(first_of(returns), plain);
+  }
+}
+
 TEST(Formats, KernGivesCueNotesAsRestsAndSaysSo) {
   Score score =
       read_abc("X:1\nL:1/4\nK:C\nC D E F |\n", Repeats::kWritten).tunes.at(0).reading.score;

@@ -312,6 +312,24 @@ TEST(Kern, SoundWithoutAPageIsWrittenInVoicesAndBars) {
   }
 }
 
+TEST(Kern, DurationsThatHadToBeRoundedAreWrittenInTheirSimplestForm) {
+  std::string text = "**kern\t**kern\n*M1/4\t*M1/4\n";
+  int bar = 0;
+  for (const int tuplet : {11, 13, 17, 19}) {
+    const std::string line = "=" + std::to_string(++bar);
+    text += line + "\t" + line + "\n";
+    for (int i = 0; i < tuplet; ++i) {
+      text += std::to_string(4 * tuplet) + "c\t" + (i == 0 ? "4e" : ".") + "\n";
+    }
+  }
+  const Reading reading = read(text + "==\t==\n*-\t*-\n");
+  ASSERT_EQ(reading.mended.size(), 1U);
+  EXPECT_NE(reading.mended[0].find("which were rounded"), std::string::npos);
+  const std::string written = write_kern(reading.score);
+  EXPECT_NE(written.find("76c"), std::string::npos) << written;
+  EXPECT_EQ(read(written).score, reading.score);
+}
+
 TEST(Kern, ErrorsNameTheLineAndTheField) {
   EXPECT_EQ(reason_of("**kern\t**kern\n4c\t4e\n4c\n"),
             "kern: line 3: expected 2 fields, one for each spine, found 1");

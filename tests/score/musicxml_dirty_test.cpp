@@ -255,6 +255,16 @@ TEST(MusicXmlDirty, DurationsThatCannotBeAreMended) {
   }
 }
 
+TEST(MusicXmlDirty, DivisionsBeyondAllTicksKeepTheRhythm) {
+  const Reading reading = read_xml(
+      one_part_xml(measure_xml(attributes_xml(2'000'000'000) + note_xml('C', 4, 2'000'000'000) +
+                               note_xml('D', 4, 1'000'000'000) + note_xml('E', 4, 1'000'000'000))));
+  ASSERT_EQ(count_notes(reading.score), 3U);
+  EXPECT_EQ(reading.score.ticks_per_quarter, 2);
+  EXPECT_EQ(reading.score.parts[0].notes[1].duration, Ticks{1});
+  EXPECT_EQ(reading.score.parts[0].notes[2].onset, Ticks{3});
+}
+
 TEST(MusicXmlDirty, NotesWithoutAnyLengthAreLeftOut) {
   const Reading reading = read_xml(
       one_part_xml(measure_xml(attributes_xml(1) + note_xml('C', 4, -1) + note_xml('D', 4, 4))));

@@ -8,6 +8,7 @@
 #include "motet/score/abc_build.h"
 #include "motet/score/abc_fields.h"
 #include "motet/score/abc_parse.h"
+#include "motet/score/utf8.h"
 
 namespace motet {
 namespace {
@@ -75,7 +76,9 @@ bool is_straight(const abc::Built& built) {
 }  // namespace
 
 AbcFile read_abc(std::string_view text, Repeats repeats) {
-  const std::vector<TuneLines> tunes = tunes_of(lines_of(text));
+  const std::string plain =
+      without_mark({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  const std::vector<TuneLines> tunes = tunes_of(lines_of(plain));
   if (tunes.empty()) {
     throw Error(ErrorCode::kInvalidFile,
                 "ABC: line 1: expected a tune, which begins with X:, found none");

@@ -10,6 +10,7 @@
 #include "motet/score/kern.h"
 #include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
+#include "motet/score/utf8.h"
 
 namespace motet {
 namespace {
@@ -106,10 +107,10 @@ std::optional<Format> format_of_content(ByteView bytes) {
     return Format::kMidi;
   }
   if (text.starts_with("PK\x03\x04")) return Format::kCompressedMusicXml;
-  const bool is_wide = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-  const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  // UTF-16 without a mark is told by the zero byte of its '<'.
+  const size_t first = text.find_first_not_of(std::string_view(" \t\r\n\0", 5));
   const bool is_xml = first != std::string_view::npos && text[first] == '<';
-  if (is_wide || is_xml) return Format::kMusicXml;
+  if (is_xml) return Format::kMusicXml;
   if (has_line_with(text, "**")) return Format::kKern;
   if (has_line_with(text, "X:")) return Format::kAbc;
   return std::nullopt;

@@ -87,7 +87,8 @@ std::vector<Lane> lanes_of_staff(const Part& part, uint8_t staff, const std::vec
       add_grace(lanes[rank(head.voice)], head);
       continue;
     }
-    if (head.duration.value <= 0) continue;
+    const bool is_silent_cue = head.has(kCue) && !head.has(kRest);  // it would sound in kern
+    if (head.duration.value <= 0 || is_silent_cue) continue;
     const bool is_chord = before != nullptr && before->at == head.at &&
                           before->voice == head.voice && before->duration == head.duration &&
                           !head.has(kRest) && !before->has(kRest);

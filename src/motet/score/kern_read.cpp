@@ -387,7 +387,9 @@ class Reader {
 }  // namespace kern
 
 Reading read_kern(ByteView bytes) {
-  const std::string text = to_utf8(bytes);
+  const std::string plain = without_mark(bytes);
+  std::string text = to_utf8({reinterpret_cast<const uint8_t*>(plain.data()), plain.size()});
+  if (text.find('\n') == std::string::npos) std::ranges::replace(text, '\r', '\n');
   return kern::Reader(text).read();
 }
 

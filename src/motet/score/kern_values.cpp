@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <numeric>
 
 namespace motet::kern {
@@ -86,6 +87,16 @@ std::optional<Fraction> read_undotted(std::string_view digits, std::string_view 
 Fraction reduced(int64_t num, int64_t den) {
   const int64_t common = std::gcd(num, den);
   return common == 0 ? Fraction{} : Fraction{num / common, den / common};
+}
+
+Fraction simplest_near(Fraction length, int64_t precision) {
+  // Every denominator up to that of `length` itself: a few thousand at most for what is written.
+  for (int64_t den = 1; den < length.den; ++den) {
+    const int64_t num = (length.num * den + length.den / 2) / length.den;
+    const int64_t error = std::abs(num * length.den - length.num * den);
+    if (num > 0 && error * precision < length.den * den) return reduced(num, den);
+  }
+  return length;
 }
 
 Value value_of(Fraction length) {

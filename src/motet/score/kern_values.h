@@ -19,6 +19,9 @@ struct Fraction {
 };
 Fraction reduced(int64_t num, int64_t den);
 
+/// The fraction with the smallest denominator that is less than 1 / precision away; above 0.
+Fraction simplest_near(Fraction length, int64_t precision);
+
 /// A length as a note shows it.
 struct Value {
   int8_t value = 2;  ///< 1 / 2^value: 0 whole, -3 maxima

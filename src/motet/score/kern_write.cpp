@@ -353,8 +353,6 @@ class Writer : private Plan {
     const Event& event = events[k];
     if (event.heads.empty())
       return measured(reduced((event.end - event.at).value, whole())) + "ryy";
-    const bool is_cue = event.heads[0]->has(kCue) && !event.heads[0]->has(kRest);
-    if (is_cue) return length_text(*event.heads[0]) + "r";
     return token(event.heads);
   }
 
@@ -390,8 +388,7 @@ class Writer : private Plan {
     const Fraction shown = length_of(value);
     if (head.has(kGrace)) return write_recip(value);
     const int64_t error = head.duration.value * shown.den - whole() * shown.num;
-    const bool is_rounded = score_.ticks_per_quarter == resolution_of(kFinest * kFinest + 1);
-    const bool is_near = is_rounded ? std::abs(error) < shown.den : error == 0;
+    const bool is_near = is_rounded_ ? std::abs(error) < shown.den : error == 0;
     if (!head.has(kUntypedValue) && is_near && shown.den <= kFinest) {
       units_ = std::lcm(units_, shown.den);
       return write_recip(value);
@@ -399,7 +396,12 @@ class Writer : private Plan {
     return measured(reduced(head.duration.value, whole()));
   }
 
+  /// Where ticks are rounded, the simplest length that is as long but for a tick.
   std::string measured(Fraction length) {
+    if (is_rounded_) {
+      const Fraction near = simplest_near(length, whole());
+      if (near.num > 0 && near.den <= kFinest) length = near;
+    }
     units_ = std::lcm(units_, length.den);
     return write_recip(length);
   }
@@ -454,6 +456,8 @@ class Writer : private Plan {
 
   int64_t whole() const { return int64_t{4} * score_.ticks_per_quarter; }
 
+  const bool is_rounded_ =
+      score_.ticks_per_quarter == resolution_of(kFinest * kFinest + 1);  ///< see resolution_of
   int bar_number_ = 0;
   int64_t units_ = 1;  ///< the least common denominator of what was written
   std::string text_;

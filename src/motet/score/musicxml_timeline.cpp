@@ -40,13 +40,17 @@ std::optional<double> value_length(pugi::xml_node note) {
 class Resolution {
  public:
   void add_divisions(double divisions) {
-    if (divisions == std::floor(divisions) && divisions <= 1e9) {
-      divisions_.insert(static_cast<int64_t>(divisions));
-    }
+    const bool is_usable = divisions == std::floor(divisions) && divisions <= kMostTicks;
+    divisions_.insert(is_usable ? static_cast<int64_t>(divisions) : kMostTicks + 1);
   }
 
   void add_length(double duration, double divisions) {
-    if (duration != std::floor(duration) || divisions != std::floor(divisions)) return;
+    constexpr double kMostExact = 9e15;
+    if (duration != std::floor(duration) || divisions != std::floor(divisions) ||
+        duration > kMostExact || divisions > kMostExact) {
+      is_uneven_ = true;
+      return;
+    }
     const auto whole = static_cast<int64_t>(divisions);
     denominators_.insert(whole / std::gcd(static_cast<int64_t>(duration), whole));
   }
@@ -55,7 +59,7 @@ class Resolution {
 
   int ticks_per_quarter() const {
     auto ticks = common(divisions_);
-    if (!ticks) ticks = common(denominators_);
+    if (!ticks && !is_uneven_) ticks = common(denominators_);
     if (!ticks) return kManyTicks;
     for (const int beat : beats_) {
       const int64_t times = beat / std::gcd(4 * *ticks, int64_t{beat});
@@ -77,6 +81,7 @@ class Resolution {
 
   std::set<int64_t> divisions_;
   std::set<int64_t> denominators_;
+  bool is_uneven_ = false;  ///< a length is no whole number of divisions
   std::set<int> beats_;
 };
 

@@ -1,7 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/score/utf8.h"
 
+#include <algorithm>
+#include <array>
+
 namespace motet {
+namespace {
+
+void append_utf8(std::string& text, uint32_t letter) {
+  const auto put = [&](uint32_t byte) { text += static_cast<char>(byte); };
+  if (letter < 0x80) return put(letter);
+  if (letter < 0x800) {
+    put(0xC0 | letter >> 6);
+  } else if (letter < 0x10000) {
+    put(0xE0 | letter >> 12);
+    put(0x80 | (letter >> 6 & 0x3F));
+  } else {
+    put(0xF0 | letter >> 18);
+    put(0x80 | (letter >> 12 & 0x3F));
+    put(0x80 | (letter >> 6 & 0x3F));
+  }
+  put(0x80 | (letter & 0x3F));
+}
+
+/// Source: RFC 2781, section 2.2.
+std::string from_utf16(ByteView bytes, bool is_big_endian) {
+  constexpr uint32_t kReplacement = 0xFFFD;
+  const auto unit = [&](size_t i) {
+    const uint32_t first = bytes[i];
+    const uint32_t second = bytes[i + 1];
+    return is_big_endian ? first << 8 | second : second << 8 | first;
+  };
+  std::string text;
+  for (size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const uint32_t high = unit(i);
+    const bool is_surrogate = high >= 0xD800 && high < 0xE000;
+    const uint32_t low = is_surrogate && i + 3 < bytes.size() ? unit(i + 2) : 0;
+    if (high < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
+      append_utf8(text, 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+      i += 2;
+    } else {
+      append_utf8(text, is_surrogate ? kReplacement : high);
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 bool is_utf8(ByteView bytes) {
   for (size_t i = 0; i < bytes.size();) {
@@ -37,6 +82,19 @@ std::string to_utf8(ByteView bytes) {
     }
   }
   return text;
+}
+
+std::string without_mark(ByteView bytes) {
+  const auto begins_with = [&](const auto& mark) {
+    return bytes.size() >= mark.size() && std::equal(mark.begin(), mark.end(), bytes.begin());
+  };
+  constexpr std::array<uint8_t, 3> kUtf8Mark = {0xEF, 0xBB, 0xBF};
+  constexpr std::array<uint8_t, 2> kBigEndianMark = {0xFE, 0xFF};
+  constexpr std::array<uint8_t, 2> kLittleEndianMark = {0xFF, 0xFE};
+  if (begins_with(kBigEndianMark)) return from_utf16(bytes.subspan(2), true);
+  if (begins_with(kLittleEndianMark)) return from_utf16(bytes.subspan(2), false);
+  const ByteView rest = begins_with(kUtf8Mark) ? bytes.subspan(kUtf8Mark.size()) : bytes;
+  return {rest.begin(), rest.end()};
 }
 
 }  // namespace motet
