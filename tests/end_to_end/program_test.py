@@ -265,8 +265,10 @@ class Files(Case):
             self.motet("detokenize", "patches", "--patches", "-o", "again.abc")
             self.assertEqual((self.folder / "again.abc").read_text(), tune, layout)
         self.motet("tokenize", "tune.abc", "--patches", "notagen", "-o", "patches")
-        self.motet("detokenize", "patches", "--patches", "-o", "again.mid")
-        self.assertIn("10 notes", self.motet("info", "again.mid").stdout)
+        self.motet("detokenize", "patches", "--patches", "-o", "again.abc")
+        by_bars = (self.folder / "again.abc").read_text()
+        self.assertIn("[V:1]", by_bars)
+        self.assertNotIn("[r:", by_bars)
         self.refused("tokenize", "tune.abc", "--patches", "quilt", says=["quilt", "notagen"])
 
     def test_render_writes_sound(self):
