@@ -101,7 +101,8 @@ std::optional<Format> format_of_extension(std::string_view extension) {
 
 std::optional<Format> format_of_content(ByteView bytes) {
   constexpr size_t kLook = size_t{1} << 16;
-  const std::string_view text = as_text(bytes.first(std::min(kLook, bytes.size())));
+  const std::string plain = without_mark(bytes.first(std::min(kLook, bytes.size())));
+  const std::string_view text = plain;
   if (text.starts_with("MThd") ||
       (text.starts_with("RIFF") && text.substr(8).starts_with("RMID"))) {
     return Format::kMidi;
