@@ -51,8 +51,8 @@ class Work(Case):
         delay = 0.01
         while self.killed(delay, *arguments):
             kills += 1
-            delay *= 1.3
-            self.assertLess(kills, 60)
+            delay *= 1.7
+            self.assertLess(kills, 30)
         self.assertGreater(kills, 2)
 
     def contents(self, folder):
