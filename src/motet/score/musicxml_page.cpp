@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "motet/base/error.h"
 
@@ -32,22 +33,72 @@ Ticks last_place(const Score& score) {
   return end;
 }
 
-/// The sign to print so that a reader finds the metre changes at `bar` again: what is shown, or
-/// nothing where a reader will see from the length of the bar, or else a hidden sign.
-std::optional<MetreSign> sign_for(const std::vector<MetreChange>& changes, const PageBar& bar,
-                                  const MetreLine& line) {
-  const auto gives_changes = [&](const std::optional<MetreSign>& sign) {
-    MetreLine trial = line;
-    return trial.place(bar.begin, bar.length, sign) == changes;
-  };
-  if (changes.empty() || gives_changes(std::nullopt)) return std::nullopt;
-  std::optional<MetreSign> last;
-  for (const MetreChange& change : changes) {
-    if (last && !last->is_hidden && change.is_hidden) continue;
-    last = {change.numerator, change.denominator, change.is_hidden};
-    if (gives_changes(last)) return last;
+/// A bar and the metre changes at its beginning, before it has a sign.
+struct Unsigned {
+  PageBar bar;
+  std::vector<MetreChange> changes;
+};
+
+/// Whether a reader finds the changes of bars[first] if `sign` is printed there, and then no more
+/// before the next bar that has some; after the last bar, what `rest` says.
+enum class Finds : uint8_t { kNothing, kThisBar, kAll };
+Finds what_is_found(std::span<const Unsigned> bars, size_t first, MetreLine line,
+                    const std::optional<MetreSign>& sign, std::span<const MetreChange> rest) {
+  const PageBar& here = bars[first].bar;
+  if (line.place(here.begin, here.length, sign) != bars[first].changes) return Finds::kNothing;
+  size_t i = first + 1;
+  for (; i < bars.size() && bars[i].changes.empty(); ++i) {
+    if (!line.place(bars[i].bar.begin, bars[i].bar.length, std::nullopt).empty()) {
+      return Finds::kThisBar;
+    }
   }
-  return last;
+  if (i < bars.size()) return Finds::kAll;
+  return std::ranges::equal(line.finish(bars.back().bar.end()), rest) ? Finds::kAll
+                                                                      : Finds::kThisBar;
+}
+
+/// The sign to print so that a reader finds the metre changes at bars[i] again: what is shown, or
+/// nothing where a reader will see from the lengths of the bars, or else a hidden sign.
+std::optional<MetreSign> sign_for(std::span<const Unsigned> bars, size_t i, const MetreLine& line,
+                                  std::span<const MetreChange> rest) {
+  const std::vector<MetreChange>& changes = bars[i].changes;
+  if (changes.empty()) return std::nullopt;
+  std::vector<std::optional<MetreSign>> choices = {std::nullopt};
+  for (const MetreChange& change : changes) {
+    const std::optional<MetreSign>& last = choices.back();
+    if (last && !last->is_hidden && change.is_hidden) continue;
+    choices.emplace_back(MetreSign{change.numerator, change.denominator, change.is_hidden});
+  }
+  std::optional<MetreSign> best = choices.back();
+  Finds most = Finds::kNothing;
+  for (const std::optional<MetreSign>& choice : choices) {
+    const Finds found = what_is_found(bars, i, line, choice, rest);
+    if (found > most) {
+      most = found;
+      best = choice;
+    }
+  }
+  return best;
+}
+
+std::vector<PageBar> with_signs(std::span<const Unsigned> bars, MetreLine line,
+                                std::span<const MetreChange> rest) {
+  std::vector<PageBar> signed_bars;
+  for (size_t i = 0; i < bars.size(); ++i) {
+    PageBar bar = bars[i].bar;
+    bar.sign = sign_for(bars, i, line, rest);
+    (void)line.place(bar.begin, bar.length, bar.sign);
+    bar.metre = line.nominal();
+    bar.is_implicit = bar.length != line.bar_of(bar.metre);
+    signed_bars.push_back(std::move(bar));
+  }
+  const PageBar& first = signed_bars.front();
+  const bool has_upbeat = bars.size() > 1 && first.length < line.bar_of(first.metre);
+  for (size_t i = 0; i < bars.size(); ++i) {
+    signed_bars[i].number = std::to_string(has_upbeat ? i : i + 1);
+  }
+  signed_bars.back().is_last = true;
+  return signed_bars;
 }
 
 bool is_grace(const PageHead& head) { return head.written.has(kGrace); }
@@ -68,8 +119,8 @@ bool has_page(const Score& score) {
 
 std::vector<PageBar> page_bars(const Score& score) {
   const Ticks end = last_place(score);
-  std::vector<PageBar> bars;
   MetreLine line(score.ticks_per_quarter);
+  std::vector<Unsigned> bars;
   MetreSign ruling;
   size_t next = 0;
   const auto shows_metre_at = [&](Ticks at) {
@@ -82,26 +133,21 @@ std::vector<PageBar> page_bars(const Score& score) {
       throw Error(ErrorCode::kInvalidFile,
                   "score: expected at most " + std::to_string(kMostBars) + " bars, found more");
     }
-    std::vector<MetreChange> changes;
+    Unsigned one;
     for (; next < score.metres.size() && score.metres[next].at <= at; ++next) {
-      changes.push_back(score.metres[next]);
-      ruling = {changes.back().numerator, changes.back().denominator, changes.back().is_hidden};
+      const MetreChange& change = score.metres[next];
+      one.changes.push_back(change);
+      ruling = {change.numerator, change.denominator, change.is_hidden};
     }
-    PageBar bar;
-    bar.begin = at;
-    bar.length = line.bar_of(ruling);
-    if (next < score.metres.size()) bar.length = std::min(bar.length, score.metres[next].at - at);
-    bar.sign = sign_for(changes, bar, line);
-    (void)line.place(at, bar.length, bar.sign);
-    bar.metre = line.nominal();
-    bar.is_implicit = bar.length != line.bar_of(bar.metre);
-    at += bar.length;
-    bars.push_back(std::move(bar));
+    one.bar.begin = at;
+    one.bar.length = line.bar_of(ruling);
+    if (next < score.metres.size()) {
+      one.bar.length = std::min(one.bar.length, score.metres[next].at - at);
+    }
+    at += one.bar.length;
+    bars.push_back(std::move(one));
   }
-  const bool has_upbeat = bars.size() > 1 && bars[0].length < line.bar_of(bars[0].metre);
-  for (size_t i = 0; i < bars.size(); ++i) bars[i].number = std::to_string(has_upbeat ? i : i + 1);
-  bars.back().is_last = true;
-  return bars;
+  return with_signs(bars, line, std::span(score.metres).subspan(next));
 }
 
 PageWriter::PageWriter(Xml& xml, const Score& score, size_t part, std::string part_id)
