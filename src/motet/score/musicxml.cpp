@@ -35,8 +35,10 @@ int channel_of(size_t melodic_index) {
 
 void write_drum_instruments(Xml& xml, const Part& part, const std::string& id) {
   constexpr int kDrums = 10;
+  constexpr int kSnare = 38;
   std::set<int> keys;
   for (const Note& note : part.notes) keys.insert(note.pitch);
+  if (keys.empty()) keys.insert(kSnare);  // a kit that rests is still a kit
   for (const int key : keys) {
     xml.open("score-instrument", {{"id", drum_id(id, key)}});
     xml.leaf("instrument-name", "Key " + std::to_string(key));

@@ -97,8 +97,7 @@ void PartReader::read_listed() {
       if (note.child("unpitched")) ++unpitched;
     }
   }
-  part_.is_drums =
-      unpitched > pitched || (instruments_.is_on_drum_channel && pitched + unpitched > 0);
+  part_.is_drums = unpitched > pitched || instruments_.is_on_drum_channel;
   part_.program = part_.is_drums ? 0 : instruments_.program;
   part_.name = text_of(nodes_.listed.child("part-name"));
   part_.short_name = text_of(nodes_.listed.child("part-abbreviation"));
