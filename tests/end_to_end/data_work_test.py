@@ -48,12 +48,12 @@ class Work(Case):
     def killed_in_the_middle(self, *arguments):
         """Kills it again and again, ever later, until it comes to its end."""
         kills = 0
-        delay = 0.01
+        delay = 0.004
         while self.killed(delay, *arguments):
             kills += 1
-            delay *= 1.7
+            delay *= 1.4
             self.assertLess(kills, 30)
-        self.assertGreater(kills, 2)
+        self.assertGreater(kills, 0)
 
     def contents(self, folder):
         return {path.name: path.read_bytes() for path in (self.folder / folder).iterdir()}
