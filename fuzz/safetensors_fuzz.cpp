@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
-#include <filesystem>
-#include <string>
-
 #include "fuzz/require.h"
+#include "fuzz/scratch_file.h"
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/nn/safetensors.h"
 
-namespace {
-
-/// One file for each process, where writing is cheap.
-std::filesystem::path scratch() {
-  const std::filesystem::path shared = "/dev/shm";
-  const auto folder =
-      std::filesystem::is_directory(shared) ? shared : std::filesystem::temp_directory_path();
-  return folder / ("motet_fuzz_" + std::to_string(getpid()) + ".safetensors");
-}
-
-}  // namespace
-
 /// Every tensor of an accepted file lies within it and has as many bytes as its shape says.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const std::filesystem::path path = scratch();
+  static const std::filesystem::path path = motet::fuzz::scratch_file(".safetensors");
   motet::write_file(path, motet::ByteView(data, size));
   try {
     const motet::nn::SafetensorsFile file(path);

@@ -25,29 +25,12 @@ import transformers
 from transformers import (GPT2Config, GPT2LMHeadModel, GPT2Model, LlamaConfig, LlamaForCausalLM,
                           LlamaModel)
 
+from made_weights import uniform
+
 GREEDY = 100  # tokens
 PROMPT = 16  # positions
 SAMPLES = 400  # logits of a position that are kept
 GOLDEN = Path(__file__).resolve().parent.parent / "tests/golden/checkpoints"
-MASK = (1 << 64) - 1
-
-
-def fnv1a(name):
-    value = 0xCBF29CE484222325
-    for byte in name.encode():
-        value = ((value ^ byte) * 0x100000001B3) & MASK
-    return value
-
-
-def uniform(name, count):
-    """count numbers in [-1, 1), multiples of 2^-23."""
-    with np.errstate(over="ignore"):
-        z = np.uint64(fnv1a(name)) + (np.arange(count, dtype=np.uint64) + np.uint64(1)) * np.uint64(
-            0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-    return (z >> np.uint64(40)).astype(np.float64) / 2.0**23 - 1.0
 
 
 def spread_of(name, shape):

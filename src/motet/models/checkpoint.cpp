@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "motet/base/error.h"
+#include "motet/models/gguf_config.h"
 
 namespace motet::models {
 namespace {
@@ -64,7 +65,13 @@ Checkpoint open_checkpoint(const fs::path& path, nn::Backend& on) {
     throw Error(ErrorCode::kNotFound,
                 path.string() +
                     ": there is no such checkpoint; expected a folder with config.json "
-                    "and model.safetensors");
+                    "and model.safetensors, or a .gguf file");
+  }
+  if (is_gguf(path)) {
+    const nn::GgufFile file(path);
+    Checkpoint checkpoint = load(file, gguf_config(file), on);
+    checkpoint.layout = "GGUF";
+    return checkpoint;
   }
   const auto source = nn::open_safetensors(path);
   Checkpoint checkpoint = load(

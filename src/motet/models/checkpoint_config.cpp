@@ -9,12 +9,10 @@
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/base/json.h"
+#include "motet/models/gguf_config.h"
 
 namespace motet::models {
 namespace {
-
-constexpr int64_t kAnticipationVocabulary = 55'028;
-constexpr int64_t kMidiLlmVocabulary = 128'256 + 55'030;
 
 /// Reads fields of one JSON object and says which file and field is wrong.
 class Fields {
@@ -338,8 +336,9 @@ std::string_view tokenizer_of(Family family) {
   return kNames[static_cast<size_t>(family)];
 }
 
-std::optional<Family> family_of(const std::filesystem::path& folder) {
-  const std::optional<Json> json = config_json(folder);
+std::optional<Family> family_of(const std::filesystem::path& path) {
+  if (is_gguf(path)) return gguf_config(nn::GgufFile(path)).family;
+  const std::optional<Json> json = config_json(path);
   if (!json || !json->is_object()) return std::nullopt;
   const auto value = [&](const char* name) { return json->value(name, Json()); };
   const Json type = value("model_type");

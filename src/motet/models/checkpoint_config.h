@@ -14,6 +14,9 @@ namespace motet::models {
 inline constexpr int64_t kPatch = 16;      ///< characters in a patch of NotaGen
 inline constexpr int64_t kAlphabet = 128;  ///< and how many there are to choose from
 
+inline constexpr int64_t kAnticipationVocabulary = 55'028;
+inline constexpr int64_t kMidiLlmVocabulary = 128'256 + 55'030;
+
 /// Public families of checkpoints. The first two are shapes without music of their own.
 enum class Family : uint8_t {
   kLlama,
@@ -39,8 +42,8 @@ struct CheckpointConfig {
 };
 
 /// Which family config.json names by its model_type and vocabulary, without a look at the tensors;
-/// nothing where there is no config.json or it names none of these.
-std::optional<Family> family_of(const std::filesystem::path& folder);
+/// nothing where there is no config.json or it names none of these. Of a .gguf file, its metadata.
+std::optional<Family> family_of(const std::filesystem::path& path);
 
 /// Reads config.json of a folder. Fields that a family's own code gives a default have it here too.
 /// Throws Error(kInvalidFile) naming the file and the field: one that is missing, of the wrong

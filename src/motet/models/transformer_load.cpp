@@ -100,7 +100,13 @@ class Loader {
     if (!names_.interleaved_rope) return matrix(name, N, M);
     const std::vector<float> floats =
         nn::to_floats(nn::load_checked(source_, name + ".weight", {N, M}).view);
-    return {on_.parameter(view_of(unpaired(floats, N, config_.head_size), {N, M})), {}};
+    Affine map{on_.parameter(view_of(unpaired(floats, N, config_.head_size), {N, M})), {}};
+    if (source_.contains(name + ".bias")) {
+      const std::vector<float> paired =
+          nn::to_floats(nn::load_checked(source_, name + ".bias", {N}).view);
+      map.bias = on_.parameter(view_of(unpaired(paired, N, config_.head_size), {N}));
+    }
+    return map;
   }
 
   /// One matrix [q; k; v] as three.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/nn/tensor.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
@@ -17,7 +18,31 @@ uint16_t half_at(std::span<const uint8_t> bytes, size_t i) {
 /// bf16 is the upper half of a float32.
 float from_bf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 
-/// IEEE 754 binary16: sign, 5 bits of exponent (bias 15), 10 of fraction.
+/// The first of the numbers whose exponent bits are all ones. Looks at many at once, then again
+/// where one was seen.
+template <typename Bits>
+std::optional<size_t> first_with_ones(std::span<const uint8_t> bytes, Bits ones) {
+  constexpr size_t kAtOnce = 1024;
+  const size_t count = bytes.size() / sizeof(Bits);
+  const auto is_odd = [&](size_t i) {
+    Bits bits;
+    std::memcpy(&bits, bytes.data() + i * sizeof(Bits), sizeof(Bits));
+    return (bits & ones) == ones;
+  };
+  for (size_t begin = 0; begin < count; begin += kAtOnce) {
+    const size_t end = std::min(begin + kAtOnce, count);
+    bool seen = false;
+    for (size_t i = begin; i < end; ++i) seen |= is_odd(i);
+    for (size_t i = begin; seen && i < end; ++i) {
+      if (is_odd(i)) return i;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// Sign, 5 bits of exponent (bias 15), 10 of fraction.
 float from_f16(uint16_t bits) {
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000U) << 16;
   const uint32_t exponent = (bits >> 10) & 0x1FU;
@@ -28,8 +53,6 @@ float from_f16(uint16_t bits) {
   const float magnitude = static_cast<float>(fraction) * 0x1p-24F;  // subnormal, exact
   return sign != 0 ? -magnitude : magnitude;
 }
-
-}  // namespace
 
 void Shape::push_back(int64_t size) {
   if (count_ == kMost) {
@@ -104,6 +127,21 @@ std::vector<float> to_floats(const HostTensor& tensor) {
       break;
   }
   return floats;
+}
+
+std::optional<size_t> first_not_finite(const HostTensor& tensor) {
+  switch (tensor.type) {
+    case DType::kF32:
+      return first_with_ones<uint32_t>(tensor.bytes, 0x7F80'0000U);
+    case DType::kBF16:
+      return first_with_ones<uint16_t>(tensor.bytes, 0x7F80U);
+    case DType::kF16:
+      return first_with_ones<uint16_t>(tensor.bytes, 0x7C00U);
+    case DType::kI8:
+    case DType::kI4:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace motet::nn

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -71,8 +72,14 @@ struct HostTensor {
   std::span<const float> row_scales = {};
 };
 
+/// IEEE 754 binary16, from its bits.
+float from_f16(uint16_t bits);
+
 /// The elements as float32, whatever the type.
 std::vector<float> to_floats(const HostTensor& tensor);
+
+/// The first element that is infinite or not a number, found in the bits and without a copy.
+std::optional<size_t> first_not_finite(const HostTensor& tensor);
 
 /// What a backend keeps behind a tensor.
 class Storage {

@@ -96,13 +96,13 @@ LoadedTensor load_checked(const TensorSource& source, const std::string& name,
                                ", found " + to_string(found));
   }
   LoadedTensor tensor = source.load(name);
-  const std::vector<float> copy =
-      tensor.floats.empty() ? to_floats(tensor.view) : std::vector<float>();
-  const std::vector<float>& values = tensor.floats.empty() ? copy : tensor.floats;
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i])) continue;
-    refuse(source.place(), "tensor " + name + ": element " + std::to_string(i) + " is " +
-                               (std::isnan(values[i]) ? "not a number" : "infinite"));
+  if (const auto bad = first_not_finite(tensor.view)) {
+    const size_t size = size_of(tensor.view.type);
+    const float value = to_floats({.type = tensor.view.type,
+                                   .shape = {1},
+                                   .bytes = tensor.view.bytes.subspan(*bad * size, size)})[0];
+    refuse(source.place(), "tensor " + name + ": element " + std::to_string(*bad) + " is " +
+                               (std::isnan(value) ? "not a number" : "infinite"));
   }
   return tensor;
 }

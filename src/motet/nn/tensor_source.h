@@ -13,7 +13,7 @@ namespace motet::nn {
 /// A tensor read from a file: a view into the map where a backend can take its bytes as they are,
 /// else floats that were made from them. Valid while its source lives.
 struct LoadedTensor {
-  std::vector<float> floats;  ///< empty where `view` looks into the file
+  std::vector<float> floats = {};  ///< empty where `view` looks into the file
   HostTensor view;
 };
 
