@@ -22,6 +22,9 @@
 #include "motet/score_file.h"
 #include "motet/synth/render.h"
 #include "motet/synth/soundfont.h"
+#include "motet/tasks/nearest.h"
+#include "motet/tasks/public_compose.h"
+#include "motet/tasks/public_request.h"
 #include "motet/tasks/understand.h"
 #include "motet/terminal.h"
 #include "motet/theory/features.h"
@@ -60,10 +63,19 @@ void lay_over(Wish& wish, const Request& over, OriginOf&& origin_of) {
   for (const auto& [field, value] : json.items()) wish.origin[field] = origin_of(field);
 }
 
-void read_words(const std::vector<std::string>& words, Wish& wish) {
-  std::string sentence;
-  for (const std::string& word : words) sentence += (sentence.empty() ? "" : " ") + word;
-  if (sentence.empty()) return;
+/// What a public model makes of words: it reads them itself, or nobody does.
+void give_words(const std::string& sentence, models::Family family, Wish& wish) {
+  if (!tasks::reads_text(family)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                std::string(models::name_of(family)) + " reads no words, found \"" + sentence +
+                    "\"; it can be asked for " + tasks::joined_by_or(tasks::obeyed_fields(family)));
+  }
+  Request prompt;
+  tasks::set_field(prompt, "prompt", sentence, "the words");
+  lay_over(wish, prompt, [](const std::string&) { return "the words, as they are"; });
+}
+
+void understand_words(const std::string& sentence, Wish& wish) {
   const tasks::Understanding understanding = tasks::understand(sentence);
   if (understanding.understood.empty()) {
     say("Nothing musical was understood from \"" + sentence + "\": composing with defaults.");
@@ -87,9 +99,13 @@ Request read_request_file(const std::string& path) {
   return tasks::request_from(json, path);
 }
 
-Wish read_wish(const ComposeOptions& options) {
+/// family  of a public model; nothing for a bundle
+Wish read_wish(const ComposeOptions& options, std::optional<models::Family> family) {
   Wish wish;
-  read_words(options.words, wish);
+  std::string sentence;
+  for (const std::string& word : options.words) sentence += (sentence.empty() ? "" : " ") + word;
+  if (!sentence.empty() && family) give_words(sentence, *family, wish);
+  if (!sentence.empty() && !family) understand_words(sentence, wish);
   if (!options.request_file.empty()) {
     lay_over(wish, read_request_file(options.request_file),
              [&](const std::string&) { return "from " + options.request_file; });
@@ -178,7 +194,7 @@ Json record_of(const Request& request, const fs::path& bundle, const ComposeOpti
                bool stopped, const std::vector<trust::OutputRecord>& outputs) {
   Json json = trust::to_json({.engine_version = std::string(trust::engine_version()),
                               .bundle_name = fs::weakly_canonical(bundle).filename().string(),
-                              .bundle_hash = trust::bundle_hash(bundle),
+                              .bundle_hash = trust::model_hash(bundle),
                               .training_data_licence = trust::training_data_licence(bundle),
                               .seed = *request.seed,
                               .request = tasks::to_json(request),
@@ -202,30 +218,76 @@ void write_sound(const fs::path& path, const Score& score, const fs::path& sound
   writer.write(path, ByteView(audio::encode_wav(sound)));
 }
 
+/// The model of a request: a bundle of Motet, or a public checkpoint.
+class Composer {
+ public:
+  Composer(const fs::path& path, size_t threads)
+      : path_(path), pool_(threads == 0 ? hardware_threads() : threads) {
+    if (tasks::is_public_model(path)) public_.emplace(path, pool_);
+  }
+
+  const fs::path& path() const { return path_; }
+  std::optional<models::Family> family() const {
+    return public_ ? std::optional(public_->family()) : std::nullopt;
+  }
+
+  std::vector<std::string> usable_fields() const {
+    return tasks::obeyed_fields(family().value_or(models::Family::kLlama));
+  }
+
+  Request resolved(const Request& wish) const {
+    if (!public_) {
+      tasks::require_own(wish);
+      return tasks::resolve(wish);
+    }
+    tasks::require_obeyed(public_->family(), wish);
+    return tasks::resolve_for(public_->family(), wish);
+  }
+
+  tasks::Composition compose(const Request& request, const Score* piece, const Progress& progress) {
+    if (public_) return tasks::compose_public(request, piece, *public_, progress);
+    const tasks::Engine engine(path_, pool_);
+    return piece != nullptr ? tasks::continue_piece(*piece, request, engine, progress)
+                            : tasks::compose(request, engine, progress);
+  }
+
+ private:
+  fs::path path_;
+  ThreadPool pool_;
+  std::optional<tasks::PublicModel> public_;
+};
+
+void write_composition(const tasks::Composition& composition, const Outputs& outputs,
+                       const std::optional<fs::path>& soundfont, TerminalProgress& terminal,
+                       Writer& writer) {
+  writer.write(outputs.midi, ByteView(write_midi(composition.score)));
+  writer.write(outputs.musicxml, write_musicxml(composition.score));
+  if (soundfont && !composition.stopped) {
+    write_sound(outputs.sound, composition.score, *soundfont, terminal, writer);
+  }
+}
+
 void run_compose(const ComposeOptions& options) {
-  Wish wish = read_wish(options);
+  Composer composer(find_model(options.model), options.threads);
+  Wish wish = read_wish(options, composer.family());
   std::optional<ScoreFile> piece;
   if (!options.continued.empty()) {
     piece = read_score_file(options.continued, 0);
-    follow_piece(piece->reading.score, wish);
+    if (!composer.family()) follow_piece(piece->reading.score, wish);
   }
-  const Request request = tasks::resolve(wish.request);
+  const Request request = composer.resolved(wish.request);
   const Outputs outputs = outputs_of(options.output);
   for (const fs::path& path : {outputs.midi, outputs.musicxml, outputs.sound, outputs.record}) {
     if (path != outputs.sound || !options.no_audio) require_writable(path);
   }
   std::string hint;
   const std::optional<fs::path> soundfont = choose_soundfont(options, hint);
-  const fs::path bundle = find_model(options.model);
   say("The request:");
-  print_request(request, wish.origin);
+  print_request(request, wish.origin, composer.usable_fields());
 
-  ThreadPool pool(options.threads == 0 ? hardware_threads() : options.threads);
   TerminalProgress terminal;
-  const tasks::Engine engine(bundle, pool);
   const tasks::Composition composition =
-      piece ? tasks::continue_piece(piece->reading.score, request, engine, terminal.progress())
-            : tasks::compose(request, engine, terminal.progress());
+      composer.compose(request, piece ? &piece->reading.score : nullptr, terminal.progress());
   terminal.clear();
   if (composition.stopped) {
     mark_interrupted();
@@ -233,12 +295,9 @@ void run_compose(const ComposeOptions& options) {
   }
   say("Written:");
   Writer writer;
-  writer.write(outputs.midi, ByteView(write_midi(composition.score)));
-  writer.write(outputs.musicxml, write_musicxml(composition.score));
-  if (soundfont && !composition.stopped) {
-    write_sound(outputs.sound, composition.score, *soundfont, terminal, writer);
-  }
-  const Json record = record_of(request, bundle, options, composition.stopped, writer.outputs());
+  write_composition(composition, outputs, soundfont, terminal, writer);
+  const Json record =
+      record_of(request, composer.path(), options, composition.stopped, writer.outputs());
   writer.write(outputs.record, to_text(record));
   say("");
   say(piano_roll(composition.score, wants_colour()));
@@ -262,8 +321,9 @@ void add_fields(CLI::App& command, ComposeOptions& options) {
 void add_compose(CLI::App& app) {
   auto options = std::make_shared<ComposeOptions>();
   CLI::App* command = app.add_subcommand("compose", "Write a piece from a sentence");
-  command->add_option("words", options->words,
-                      "A wish, such as \"a calm waltz for piano in A minor\"");
+  command->add_option(
+      "words", options->words,
+      "A wish, such as \"a calm waltz for piano in A minor\", or what a public model reads");
   command
       ->add_option("-o,--output", options->output,
                    "Files are named OUTPUT.mid, .musicxml, .wav and .json")
@@ -271,9 +331,10 @@ void add_compose(CLI::App& app) {
   add_fields(*command, *options);
   command->add_option("--request", options->request_file,
                       "A request as JSON, or the .json of an earlier piece; flags win over it");
-  command->add_option("--continue", options->continued,
-                      "Go on from a MIDI or ABC file: --bars more bars");
-  command->add_option("--model", options->model, "A bundle folder");
+  command->add_option(
+      "--continue", options->continued,
+      "Go on from a file of notes: --bars more bars, or --seconds of a public model");
+  command->add_option("--model", options->model, "A bundle folder, or a public checkpoint");
   command->add_option("--threads", options->threads, "0: as many as this machine has")
       ->check(CLI::Range(0, 256));
   command->add_option("--soundfont", options->soundfont, "An .sf2 or .sf3 file");

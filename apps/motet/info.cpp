@@ -11,6 +11,7 @@
 #include "motet/score/instruments.h"
 #include "motet/score/tempo_map.h"
 #include "motet/score_file.h"
+#include "motet/tasks/public_model.h"
 #include "motet/terminal.h"
 #include "motet/theory/features.h"
 #include "motet/theory/key.h"
@@ -106,7 +107,8 @@ void print_score(const ScoreFile& file) {
 
 void run_info(const InfoOptions& options) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(options.input, ignored)) return print_bundle(options.input);
+  const bool is_folder = std::filesystem::is_directory(options.input, ignored);
+  if (is_folder || tasks::is_public_model(options.input)) return print_model(options.input);
   const ScoreFile file = read_score_file(options.input, options.tune);
   print_score(file);
   if (options.roll) say("\n" + piano_roll(file.reading.score, wants_colour()));
@@ -116,9 +118,8 @@ void run_info(const InfoOptions& options) {
 
 void add_info(CLI::App& app) {
   auto options = std::make_shared<InfoOptions>();
-  CLI::App* command =
-      app.add_subcommand("info", "Say what a file of notes, or a model's bundle, holds");
-  command->add_option("input", options->input, "A file of notes, or a bundle folder")->required();
+  CLI::App* command = app.add_subcommand("info", "Say what a file of notes, or a model, holds");
+  command->add_option("input", options->input, "A file of notes, or a model's folder")->required();
   command->add_option("--tune", options->tune, "The X: number of a tune of an ABC file");
   command->add_flag("--roll", options->roll, "Show its first bars as a piano roll, too");
   command->callback([options] { run_info(*options); });

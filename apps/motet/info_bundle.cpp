@@ -8,7 +8,11 @@
 #include "motet/base/file.h"
 #include "motet/base/threads.h"
 #include "motet/models/bundle.h"
+#include "motet/models/checkpoint.h"
+#include "motet/nn/cpu/cpu_backend.h"
 #include "motet/tasks/engine.h"
+#include "motet/tasks/public_model.h"
+#include "motet/tasks/public_request.h"
 #include "motet/terminal.h"
 #include "motet/trust/hash.h"
 #include "motet/trust/provenance.h"
@@ -52,9 +56,48 @@ void print_card(const fs::path& path) {
   }
 }
 
+std::string sizes_of(const models::TransformerConfig& config) {
+  return std::to_string(config.layers) + " layers of " + std::to_string(config.hidden_size) + ", " +
+         std::to_string(config.heads) + " heads, vocabulary " + std::to_string(config.vocab_size) +
+         ", " + std::to_string(config.positions) + " positions";
+}
+
+/// Of the files that hold tensors.
+double bytes_of_weights(const fs::path& path) {
+  if (fs::is_regular_file(path)) return static_cast<double>(fs::file_size(path));
+  double bytes = 0.0;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (entry.path().extension() == ".safetensors") bytes += static_cast<double>(entry.file_size());
+  }
+  return bytes;
+}
+
+void print_public(const fs::path& path) {
+  ThreadPool pool(1);
+  nn::CpuBackend backend(pool);
+  const models::Checkpoint model = models::open_checkpoint(path, backend);
+  bundle_field("checkpoint", fs::weakly_canonical(path).filename().string());
+  bundle_field("family", std::string(models::name_of(model.family)));
+  bundle_field("layout", model.layout);
+  bundle_field("hash", trust::model_hash(path));
+  bundle_field("parameters", scaled(static_cast<double>(model.parameters), "million"));
+  bundle_field("weights", scaled(bytes_of_weights(path), "MB"));
+  bundle_field("network", sizes_of(model.body->config()));
+  if (model.inner != nullptr) bundle_field("network within", sizes_of(model.inner->config()));
+  bundle_field("tokenizer", std::string(models::tokenizer_of(model.family)));
+  std::string fields;
+  for (const std::string& field : tasks::obeyed_fields(model.family)) {
+    fields += (fields.empty() ? "" : ", ") + field;
+  }
+  bundle_field("can be asked for", fields);
+  bundle_field("licence", trust::licence_of(path));
+  if (fs::is_directory(path)) print_card(path / "README.md");
+}
+
 }  // namespace
 
-void print_bundle(const fs::path& folder) {
+void print_model(const fs::path& folder) {
+  if (tasks::is_public_model(folder)) return print_public(folder);
   ThreadPool pool(1);
   const tasks::Engine engine(folder, pool);
   const models::DecoderConfig& config = engine.decoder().config();

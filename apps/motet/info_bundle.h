@@ -5,8 +5,9 @@
 
 namespace motet::program {
 
-/// Prints what a bundle is: sizes, parameters, hash, licences, and the beginning of its card.
-/// Every tensor is checked against config.json first; throws as loading the bundle would.
-void print_bundle(const std::filesystem::path& folder);
+/// Prints what a bundle or a public checkpoint is: family, sizes, parameters, tokenizer, hash,
+/// licences, and the beginning of its card. Every tensor is checked against config.json first;
+/// throws as loading the model would.
+void print_model(const std::filesystem::path& folder);
 
 }  // namespace motet::program

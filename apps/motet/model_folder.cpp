@@ -15,7 +15,10 @@ namespace fs = std::filesystem;
 
 fs::path require_bundle(const fs::path& folder, const std::string& who) {
   std::error_code ignored;
-  if (fs::is_regular_file(folder / "config.json", ignored)) return folder;
+  for (const char* name : {"config.json", "model.safetensors"}) {
+    if (fs::is_regular_file(folder / name, ignored)) return folder;
+  }
+  if (folder.extension() == ".gguf" && fs::is_regular_file(folder, ignored)) return folder;
   throw Error(ErrorCode::kNotFound,
               who +
                   ": expected a bundle (a folder with config.json, model.safetensors and "

@@ -37,12 +37,13 @@ std::string value_text(const Json& value) {
 
 }  // namespace
 
-void print_request(const tasks::Request& resolved,
-                   const std::map<std::string, std::string>& origin) {
+void print_request(const tasks::Request& resolved, const std::map<std::string, std::string>& origin,
+                   const std::vector<std::string>& usable) {
   const Json json = tasks::to_json(resolved);
   tasks::each_field(resolved, [&](const tasks::FieldInfo& info, const auto&) {
     const auto known = origin.find(info.name);
     const bool is_present = json.contains(info.name);
+    if (!is_present && std::ranges::find(usable, info.name) == usable.end()) return;
     const std::string value = is_present ? value_text(json[info.name]) : "-";
     const std::string from = known != origin.end() ? known->second
                              : is_present          ? "the usual"

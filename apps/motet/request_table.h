@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "motet/tasks/request.h"
 
@@ -12,7 +13,8 @@ namespace motet::program {
 /// flag, a file, the usual, or the model's choice.
 ///
 /// origin  field to its origin, for those that were asked for
-void print_request(const tasks::Request& resolved,
-                   const std::map<std::string, std::string>& origin);
+/// usable  fields that the model can be asked for; of others, those that are set
+void print_request(const tasks::Request& resolved, const std::map<std::string, std::string>& origin,
+                   const std::vector<std::string>& usable);
 
 }  // namespace motet::program

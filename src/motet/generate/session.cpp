@@ -18,33 +18,12 @@ constexpr double kContextShare = 0.5;
 constexpr double kGapContextShare = 0.6;
 constexpr double kGapLeadShare = 0.3;
 
-/// A sequence that the model has read, with the logits of what comes next.
-class Reader {
- public:
-  Reader(const models::Decoder& decoder, nn::Backend& on)
-      : decoder_(decoder), on_(on), cache_(decoder.weights().blocks.size()) {}
-
-  void restart() { cache_ = nn::KvCache(decoder_.weights().blocks.size()); }
-  int64_t length() const { return cache_.length; }
-
-  std::vector<float> read(const Ids& ids) {
-    const auto length = static_cast<int64_t>(ids.size());
-    const nn::Tensor input = on_.indices(ids, 1, length);
-    return on_.to_host(decoder_.forward_last(on_, input, &cache_));
-  }
-
- private:
-  const models::Decoder& decoder_;
-  nn::Backend& on_;
-  nn::KvCache cache_;
-};
-
 /// Draws under a grammar, and keeps count of the steps so that every draw has its own number.
 class Writer {
  public:
-  Writer(const models::Decoder& decoder, nn::Backend& on, const WriteSettings& settings)
-      : reader(decoder, on),
-        limit(decoder.config().max_position_embeddings),
+  Writer(IdReader& sequence, const WriteSettings& settings)
+      : reader(sequence),
+        limit(sequence.limit()),
         settings_(settings),
         random_(settings.seed, 0),
         heirs_(static_cast<size_t>(tokens::vocabulary_size())) {}
@@ -79,7 +58,7 @@ class Writer {
   bool full() const { return reader.length() + static_cast<int64_t>(unread.size()) >= limit; }
   int64_t tokens() const { return static_cast<int64_t>(step_); }
 
-  Reader reader;
+  IdReader& reader;
   int64_t limit;
   Ids unread;  // ids that the model has still to read
 
@@ -237,12 +216,18 @@ WriteResult write_gaps(const Plan& plan, Writer& writer, const Progress& progres
 
 }  // namespace
 
-WriteResult write(const Plan& plan, const models::Decoder& decoder, nn::Backend& on,
-                  const WriteSettings& settings, const Progress& progress) {
+WriteResult write(const Plan& plan, IdReader& reader, const WriteSettings& settings,
+                  const Progress& progress) {
   settings.sampling.validate();
-  Writer writer(decoder, on, settings);
+  reader.restart();
+  Writer writer(reader, settings);
   const bool all_given = plan.given == plan.frame.bars.size();
   return all_given ? write_gaps(plan, writer, progress) : write_bars(plan, writer, progress);
+}
+
+WriteResult write(const Plan& plan, const models::Decoder& decoder, nn::Backend& on,
+                  const WriteSettings& settings, const Progress& progress) {
+  return write(plan, *make_reader(decoder, on), settings, progress);
 }
 
 }  // namespace motet::generate

@@ -9,6 +9,7 @@
 #include "motet/base/progress.h"
 #include "motet/generate/grammar.h"
 #include "motet/generate/guidance.h"
+#include "motet/generate/id_reader.h"
 #include "motet/generate/sampler.h"
 #include "motet/models/decoder.h"
 #include "motet/nn/backend.h"
@@ -31,8 +32,11 @@ struct WriteResult {
 /// likely it is, the guidance leans, the sampler chooses. A piece that outgrows the model's window
 /// goes on from its header and its latest bars, as training windows do.
 ///
-/// The same plan, settings and seed give the same piece, whatever the backend's threads.
+/// The same plan, settings and seed give the same piece, whatever the backend's threads. The reader
+/// is begun anew, and its network has Motet's vocabulary.
 /// throws  Error(kInvalidArgument) as SamplingConfig::validate does
+WriteResult write(const Plan& plan, IdReader& reader, const WriteSettings& settings,
+                  const Progress& progress);
 WriteResult write(const Plan& plan, const models::Decoder& decoder, nn::Backend& on,
                   const WriteSettings& settings, const Progress& progress);
 

@@ -12,7 +12,6 @@ namespace motet::tasks {
 namespace {
 
 constexpr size_t kSuggestions = 3;
-constexpr size_t kLongestTitle = 200;  // bytes
 
 [[noreturn]] void refuse(const std::string& where, const std::string& expected,
                          const std::string& found) {
@@ -61,7 +60,9 @@ void read(std::optional<std::string>& field, const FieldInfo& info, std::string_
     refuse(where, "a style such as " + joined_by_or(nearest_styles(text, kSuggestions)),
            quoted(text));
   }
-  if (text.size() > kLongestTitle) refuse(where, "at most 200 bytes", std::to_string(text.size()));
+  if (!is_style && static_cast<double>(text.size()) > info.high) {
+    refuse(where, "at most " + plain(info.high) + " bytes", std::to_string(text.size()));
+  }
   if (!is_utf8(text)) refuse(where, "a text in UTF-8", "other bytes");
   field = text;
 }

@@ -34,12 +34,17 @@ struct Request {
   std::optional<int> top_k;           ///< 0 switches it off
   std::optional<double> top_p;        ///< 1 switches it off
   std::optional<double> min_p;        ///< 0 switches it off
+  // What only models of other makers can be asked for; see public_request.h.
+  std::optional<std::string> prompt;  ///< a text that the model reads
+  std::optional<double> seconds;      ///< at most
+  std::optional<int> tokens;          ///< to draw, at most
   bool operator==(const Request&) const = default;
 };
 
 inline constexpr size_t kMostInstruments = 32;
 
-/// A field's name in JSON and flags, its help, and the range of a number.
+/// A field's name in JSON and flags, its help, and the range of a number; of a text, the most
+/// bytes.
 struct FieldInfo {
   const char* name;
   const char* help;
@@ -50,7 +55,7 @@ struct FieldInfo {
 /// Calls visit(info, field) for every field: JSON, flags, --help and merging go through here.
 template <typename AnyRequest, typename Visit>
 void each_field(AnyRequest& request, Visit&& visit) {
-  visit(FieldInfo{"title", "a title"}, request.title);
+  visit(FieldInfo{"title", "a title", 0, 200}, request.title);
   visit(FieldInfo{"style", "a kind of music, such as waltz, hymn or string-quartet"},
         request.style);
   visit(FieldInfo{"key", "such as \"A minor\" or Bb"}, request.key);
@@ -68,6 +73,10 @@ void each_field(AnyRequest& request, Visit&& visit) {
         request.top_p);
   visit(FieldInfo{"min_p", "leave out what is below p times the likeliest; 0 is off", 0, 1},
         request.min_p);
+  visit(FieldInfo{"prompt", "a text for public models that read one", 0, 8000}, request.prompt);
+  visit(FieldInfo{"seconds", "the length at most, for public models", 1, 3600}, request.seconds);
+  visit(FieldInfo{"tokens", "how many to draw at most, for public models", 1, 1'000'000},
+        request.tokens);
 }
 
 /// The styles that the vocabulary knows, and up to `count` of them nearest to a misspelt one.
@@ -92,10 +101,9 @@ void set_field(Request& request, std::string_view field, std::string_view text,
 /// What `over` says, and where it is silent, what `base` says.
 Request merged(const Request& base, const Request& over);
 
-/// Fills what composing must know: bars, metre, tempo, instruments, title, seed and the sampling
-/// settings, by style and mood; a key by mood and seed. Style, mood and density stay absent: the
-/// model chooses them.
-/// resolve(resolve(x)) is resolve(x).
+/// Fills what composing with a bundle of Motet must know: bars, metre, tempo, instruments, title,
+/// seed and the sampling settings, by style and mood; a key by mood and seed. Style, mood and
+/// density stay absent: the model chooses them. resolve(resolve(x)) is resolve(x).
 Request resolve(const Request& request);
 
 }  // namespace motet::tasks

@@ -7,6 +7,10 @@
 #include <cassert>
 #include <cstdint>
 #include <new>
+#include <set>
+#include <string_view>
+
+#include "motet/base/error.h"
 
 namespace motet::trust {
 namespace {
@@ -22,6 +26,12 @@ std::string to_hex(ByteView bytes) {
     text += kDigits[byte & 15U];
   }
   return text;
+}
+
+/// Whether a file's name is one that a model is made of.
+bool is_of_model(std::string_view name) {
+  return name == "config.json" || name == "tokenizer.json" || name.ends_with(".safetensors") ||
+         name.ends_with(".safetensors.index.json");
 }
 
 }  // namespace
@@ -67,6 +77,27 @@ std::string bundle_hash(const std::filesystem::path& folder) {
   std::string lines;
   for (const char* name : kBundleFiles) {
     lines += sha256_of_file(folder / name) + "  " + name + "\n";
+  }
+  return sha256(std::string_view(lines));
+}
+
+std::string model_hash(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::set<fs::path> files;
+  if (fs::is_regular_file(path)) files.insert(path);
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(path, ignored)) {
+    if (entry.is_regular_file() && is_of_model(entry.path().filename().string())) {
+      files.insert(entry.path());
+    }
+  }
+  if (files.empty()) {
+    throw Error(ErrorCode::kNotFound,
+                path.string() + ": expected the files of a model, found none");
+  }
+  std::string lines;
+  for (const fs::path& file : files) {
+    lines += sha256_of_file(file) + "  " + file.filename().string() + "\n";
   }
   return sha256(std::string_view(lines));
 }

@@ -37,4 +37,9 @@ std::string sha256_of_file(const std::filesystem::path& path);
 /// name may change without changing it. Throws Error(kNotFound) with the file that is missing.
 std::string bundle_hash(const std::filesystem::path& folder);
 
+/// The same of any model: the lines of those files among config.json, tokenizer.json, *.safetensors
+/// and their index that the folder has, by name; of a lone file its own line. For a bundle of Motet
+/// it is bundle_hash. Throws Error(kNotFound) when there is none of them.
+std::string model_hash(const std::filesystem::path& path);
+
 }  // namespace motet::trust

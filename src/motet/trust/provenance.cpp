@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/trust/provenance.h"
 
+#include <optional>
 #include <sstream>
 
 #include "motet/base/error.h"
@@ -31,6 +32,22 @@ std::string trimmed(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
+}
+
+/// A field of the head of a card (README.md), between its "---" lines.
+std::optional<std::string> card_field(const std::filesystem::path& folder, std::string_view field) {
+  const std::filesystem::path card = folder / "README.md";
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(card, ignored)) return std::nullopt;
+  const std::string text = read_text(card);
+  std::istringstream lines(text);
+  std::string line;
+  std::getline(lines, line);
+  if (trimmed(line) != "---") return std::nullopt;
+  while (std::getline(lines, line) && trimmed(line) != "---") {
+    if (line.starts_with(field)) return trimmed(std::string_view(line).substr(field.size()));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -76,18 +93,18 @@ Provenance provenance_from(const Json& json, const std::string& name) {
 }
 
 std::string training_data_licence(const std::filesystem::path& bundle_folder) {
-  const std::filesystem::path card = bundle_folder / "README.md";
+  return card_field(bundle_folder, kLicenceField).value_or(std::string(kNotStated));
+}
+
+std::string licence_of(const std::filesystem::path& folder) {
+  if (const auto stated = card_field(folder, "license:")) return *stated;
+  const std::filesystem::path path = folder / "LICENSE";
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(card, ignored)) return std::string(kNotStated);
-  const std::string text = read_text(card);
-  std::istringstream lines(text);
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::string(kNotStated);
+  std::istringstream lines(read_text(path));
   std::string line;
-  std::getline(lines, line);
-  if (trimmed(line) != "---") return std::string(kNotStated);
-  while (std::getline(lines, line) && trimmed(line) != "---") {
-    if (line.starts_with(kLicenceField)) {
-      return trimmed(std::string_view(line).substr(kLicenceField.size()));
-    }
+  while (std::getline(lines, line)) {
+    if (!trimmed(line).empty()) return trimmed(line);
   }
   return std::string(kNotStated);
 }

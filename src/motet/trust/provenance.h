@@ -48,4 +48,8 @@ Provenance provenance_from(const Json& json, const std::string& name);
 /// card or the field is missing.
 std::string training_data_licence(const std::filesystem::path& bundle_folder);
 
+/// The licence of a model: the field `license` of its card's head, as model hubs have it, else the
+/// first line of its file LICENSE; "not stated" when there is neither.
+std::string licence_of(const std::filesystem::path& folder);
+
 }  // namespace motet::trust

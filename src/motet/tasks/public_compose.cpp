@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "motet/tasks/public_compose.h"
+
+#include "motet/base/error.h"
+#include "motet/tasks/public_request.h"
+#include "motet/tasks/public_timed.h"
+
+namespace motet::tasks {
+namespace {
+
+using models::Family;
+
+generate::SamplingConfig sampling_of(const Request& request) {
+  return {.temperature = static_cast<float>(*request.temperature),
+          .top_k = *request.top_k,
+          .top_p = static_cast<float>(*request.top_p),
+          .min_p = static_cast<float>(*request.min_p)};
+}
+
+}  // namespace
+
+Composition compose_public(const Request& request, const Score* piece, const PublicModel& model,
+                           const Progress& progress) {
+  require_obeyed(model.family(), request);
+  if (piece != nullptr && count_notes(*piece) == 0) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "expected a piece with notes to go on from, found none");
+  }
+  const generate::SamplingConfig sampling = sampling_of(request);
+  Composition result;
+  switch (model.family()) {
+    case Family::kAnticipation:
+    case Family::kMidiLlm:
+    case Family::kAria:
+      result = compose_timed(request, piece, model, sampling, progress);
+      break;
+    default:
+      throw Error(ErrorCode::kInvalidArgument, "not yet");
+  }
+  if (piece == nullptr || piece->title.empty()) result.score.title = *request.title;
+  return result;
+}
+
+}  // namespace motet::tasks

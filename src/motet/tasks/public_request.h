@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "motet/models/checkpoint_config.h"
+#include "motet/tasks/request.h"
+
+namespace motet::tasks {
+
+/// What a public family may be asked for beside a title, the seed and how tokens are drawn: names
+/// of fields, in the order of each_field.
+std::vector<std::string> obeyed_fields(models::Family family);
+
+/// Whether the family reads a text (Request::prompt): a description, or NotaGen's line of period,
+/// composer and instrumentation.
+bool reads_text(models::Family family);
+
+/// Throws Error(kInvalidArgument) for the first field that the family cannot be asked for, with
+/// those that it can.
+void require_obeyed(models::Family family, const Request& request);
+
+/// The same for a bundle of Motet, which counts in bars and reads no text.
+void require_own(const Request& request);
+
+/// Fills what composing with this family must know, the settings of drawing as its makers publish
+/// them. resolve_for(f, resolve_for(f, x)) is resolve_for(f, x).
+Request resolve_for(models::Family family, const Request& request);
+
+}  // namespace motet::tasks
