@@ -21,8 +21,8 @@ namespace {
 using test::expect_close;
 using test::random_floats;
 
-constexpr std::array<size_t, 17> kSizes{1,  2,  7,  8,  9,  15, 16,  17,  31,
-                                        33, 47, 63, 64, 65, 96, 255, 1000};
+constexpr std::array<size_t, 18> kSizes{1,  2,  7,  8,  9,  15, 16,  17,  31,
+                                        33, 47, 63, 64, 65, 96, 192, 255, 1000};
 constexpr float kGuard = 42.0F;
 
 /// Runs `kernel` into a buffer of `count` floats with a guard band behind it, and returns them.
@@ -134,8 +134,8 @@ std::vector<float> run_quantize(const KernelTable& kernel, size_t n) {
   return y;
 }
 
-/// Panels full and in part, one row and more than a block of rows; bytes at both ends of their
-/// range.
+/// Panels full and in part; one row, blocks of rows and what is left over; bytes at both ends of
+/// their range.
 std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
   std::vector<float> all;
   const size_t stride = (n + 15) / 16 * 16;
@@ -147,8 +147,9 @@ std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
         .type = DType::kF32,
         .shape = {static_cast<int64_t>(columns), width},
         .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
-    const PackedInt8 matrix(to_int8(host));
-    for (const size_t rows : {size_t{1}, size_t{3}, size_t{6}}) {
+    WeightMemory memory;
+    const PackedInt8 matrix(to_int8(host), memory);
+    for (const size_t rows : {size_t{1}, size_t{3}, size_t{6}, size_t{21}, size_t{69}}) {
       const auto x = random_floats(rows * n, 19);
       std::vector<uint8_t> q(rows * stride);
       std::vector<float> scales(rows);
@@ -176,7 +177,8 @@ std::vector<float> run_linear_int4(const KernelTable& kernel, size_t n) {
         .type = DType::kF32,
         .shape = {static_cast<int64_t>(columns), static_cast<int64_t>(width)},
         .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
-    const PackedInt4 matrix(to_int4(host));
+    WeightMemory memory;
+    const PackedInt4 matrix(to_int4(host), memory);
     for (const size_t rows : {size_t{1}, size_t{6}}) {
       const auto x = random_floats(rows * width, 30);
       std::vector<uint8_t> q(rows * width);
@@ -205,7 +207,7 @@ std::vector<float> run_mix_int8(const KernelTable& kernel, size_t n) {
   std::vector<float> all;
   const size_t columns = value_columns(n);
   for (const size_t count : {size_t{1}, size_t{7}, size_t{64}}) {
-    for (const size_t rows : {size_t{1}, size_t{6}}) {
+    for (const size_t rows : {size_t{1}, size_t{6}, size_t{21}}) {
       std::vector<signed char> bytes(64 * columns);
       std::vector<float> scales(64);
       const auto values = random_floats(64 * columns, 23);

@@ -53,6 +53,40 @@ Seen seen_by(const AttentionTask& task) {
           .last = last};
 }
 
+/// A head's part of a page.
+const std::byte* part_of(const AttentionTask& task, int64_t number) {
+  return task.store->page(number) +
+         static_cast<size_t>(task.kv_head) * task.store->layout().head_bytes;
+}
+
+/// Asks the caches for what is read soon.
+void ask_for(const std::byte* bytes, size_t count) {
+  for (size_t i = 0; i < count; i += kernels::kCacheLine) __builtin_prefetch(bytes + i);
+}
+
+/// What an int8 cache reads behind the keys of page `i` of those seen: the keys of the next one, or
+/// the first values. What lies behind them is asked for here, they themselves by the kernel.
+const std::byte* after_keys(const AttentionTask& task, const Seen& seen, int64_t i) {
+  const KvLayout& layout = task.store->layout();
+  if (i + 1 < seen.count()) {
+    const std::byte* keys = part_of(task, seen.number(i + 1));
+    ask_for(keys + layout.key_scales, layout.values - layout.key_scales);
+    return keys;
+  }
+  const std::byte* values = part_of(task, seen.number(0)) + layout.values;
+  ask_for(values + layout.value_scales - layout.values, layout.head_bytes - layout.value_scales);
+  return values;
+}
+
+/// The same behind the values of page `i`.
+const std::byte* after_values(const AttentionTask& task, const Seen& seen, int64_t i) {
+  const KvLayout& layout = task.store->layout();
+  if (i + 1 == seen.count()) return task.next;
+  const std::byte* values = part_of(task, seen.number(i + 1)) + layout.values;
+  ask_for(values + layout.value_scales - layout.values, layout.head_bytes - layout.value_scales);
+  return values;
+}
+
 /// The queries as they are, or turned, gathered row by row; int8 too where the cache is.
 void gather_queries(const kernels::KernelTable& kernel, const AttentionTask& task, bool is_turned,
                     Scratch& scratch) {
@@ -89,8 +123,7 @@ void score_page(const kernels::KernelTable& kernel, const AttentionTask& task, c
     return;
   }
   const KvLayout& layout = task.store->layout();
-  const std::byte* bytes =
-      task.store->page(number) + static_cast<size_t>(task.kv_head) * layout.head_bytes;
+  const std::byte* bytes = part_of(task, number);
   if (layout.type == CacheType::kFloat32) {
     kernel.linear(reinterpret_cast<const float*>(bytes), S, count, scratch.turned,
                   scratch.byte_stride, scratch.rows, y, scratch.width, S);
@@ -101,7 +134,8 @@ void score_page(const kernels::KernelTable& kernel, const AttentionTask& task, c
       .scales = reinterpret_cast<const float*>(bytes + layout.key_scales),
       .sums = reinterpret_cast<const int*>(bytes + layout.key_sums),
       .columns = count,
-      .groups = (S + 3) / 4};
+      .groups = (S + 3) / 4,
+      .ahead = after_keys(task, seen, i)};
   kernel.linear_int8(keys, 0, 1,
                      {.bytes = scratch.bytes,
                       .scales = scratch.q_scales,
@@ -118,13 +152,13 @@ void mix_page(const kernels::KernelTable& kernel, const AttentionTask& task, con
   const float* p = scratch.scores + static_cast<size_t>(i) * kPage;
   if (task.store != nullptr && task.store->layout().type == CacheType::kInt8) {
     const KvLayout& layout = task.store->layout();
-    const std::byte* bytes =
-        task.store->page(number) + static_cast<size_t>(task.kv_head) * layout.head_bytes;
+    const std::byte* bytes = part_of(task, number);
     const auto count = std::min(kPagePositions, task.first + task.count - number * kPagePositions);
     kernel.mix_int8(p, scratch.width, scratch.rows,
                     {.bytes = reinterpret_cast<const signed char*>(bytes + layout.values),
                      .scales = reinterpret_cast<const float*>(bytes + layout.value_scales),
-                     .count = static_cast<size_t>(count)},
+                     .count = static_cast<size_t>(count),
+                     .ahead = after_values(task, seen, i)},
                     scratch.turned, scratch.byte_stride, S);
     return;
   }
@@ -134,9 +168,7 @@ void mix_page(const kernels::KernelTable& kernel, const AttentionTask& task, con
     values = task.loose.values + number * kPagePositions * task.loose.stride;
   } else {
     const KvLayout& layout = task.store->layout();
-    values = reinterpret_cast<const float*>(task.store->page(number) +
-                                            static_cast<size_t>(task.kv_head) * layout.head_bytes +
-                                            layout.values);
+    values = reinterpret_cast<const float*>(part_of(task, number) + layout.values);
     stride = S;
   }
   for (size_t row = 0; row < scratch.rows; ++row) {
@@ -149,6 +181,12 @@ void mix_page(const kernels::KernelTable& kernel, const AttentionTask& task, con
 }
 
 }  // namespace
+
+const std::byte* first_keys(const KvStore* store, int64_t kv_head, int64_t position) {
+  if (store == nullptr) return nullptr;
+  const int64_t page = store->sink_pages() > 0 ? 0 : store->first_seen(position);
+  return store->page(page) + static_cast<size_t>(kv_head) * store->layout().head_bytes;
+}
 
 int64_t seen_width(const KvStore* store, int64_t first, int64_t end) {
   const int64_t pages = (end + kPagePositions - 1) / kPagePositions;

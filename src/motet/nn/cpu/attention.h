@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "motet/nn/backend.h"
@@ -34,9 +35,13 @@ struct AttentionTask {
   const float* q = nullptr;  ///< of the first head and position; [S] each head, positions at stride
   float* y = nullptr;        ///< likewise
   int64_t stride = 0;
-  const float* cosine = nullptr;  ///< [S/2]: the turn that brings the sinks next to the window;
-  const float* sine = nullptr;    ///< null where they are next to it already
+  const float* cosine = nullptr;    ///< [S/2]: the turn that brings the sinks next to the window;
+  const float* sine = nullptr;      ///< null where they are next to it already
+  const std::byte* next = nullptr;  ///< the keys that the next task reads first, if they are known
 };
+
+/// Where the first keys lie that a query at `position` sees; null where nothing is stored.
+const std::byte* first_keys(const KvStore* store, int64_t kv_head, int64_t position);
 
 /// Positions, in whole pages, that queries at first .. end - 1 see at most; store may be null.
 int64_t seen_width(const KvStore* store, int64_t first, int64_t end);

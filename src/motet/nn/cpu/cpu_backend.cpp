@@ -76,9 +76,10 @@ Tensor CpuBackend::parameter(const HostTensor& weights) {
     const bool is_int4 = weights.type == DType::kI4 ||
                          (options_.weights == WeightType::kInt4 && weights.type != DType::kI8 &&
                           weights.shape[1] % kInt4Block == 0);
-    if (is_int4) return {weights.shape, std::make_shared<PackedInt4>(to_int4(weights))};
+    if (is_int4)
+      return {weights.shape, std::make_shared<PackedInt4>(to_int4(weights), weight_memory_)};
     if (weights.type == DType::kI8 || options_.weights != WeightType::kAsStored) {
-      return {weights.shape, std::make_shared<PackedInt8>(to_int8(weights))};
+      return {weights.shape, std::make_shared<PackedInt8>(to_int8(weights), weight_memory_)};
     }
   }
   Tensor y{weights.shape, std::make_shared<Floats>(static_cast<size_t>(count_of(weights.shape)))};
@@ -129,8 +130,9 @@ Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
   return y;
 }
 
-/// The rows of x in int8, valid until the next call.
-kernels::Int8Rows CpuBackend::rounded(const Tensor& x) {
+/// The rows of x in int8, valid until the next call; their blocks' sums too, if some weight is
+/// int4.
+kernels::Int8Rows CpuBackend::rounded(const Tensor& x, bool has_int4) {
   const int64_t M = x.dim(-1);
   const int64_t rows = rows_of(x);
   const auto stride = static_cast<size_t>((M + kInt4Block - 1) / kInt4Block * kInt4Block);
@@ -144,8 +146,7 @@ kernels::Int8Rows CpuBackend::rounded(const Tensor& x) {
       const auto row = static_cast<size_t>(r);
       scales_[row] =
           kernel_.quantize(in + r * M, bytes_.data() + row * stride, static_cast<size_t>(M));
-      if (M % kInt4Block == 0)
-        sum_blocks(bytes_.data() + row * stride, blocks, &block_sums_[row * blocks]);
+      if (has_int4) sum_blocks(bytes_.data() + row * stride, blocks, &block_sums_[row * blocks]);
     }
   });
   return {.bytes = bytes_.data(),
@@ -158,7 +159,8 @@ kernels::Int8Rows CpuBackend::rounded(const Tensor& x) {
 /// One job over the panels of all weights, one matrix after the other.
 void CpuBackend::linears_packed(std::span<const Tensor* const> weights, const Tensor& x,
                                 std::span<Tensor> y) {
-  const kernels::Int8Rows in = rounded(x);
+  const auto is_int4 = [](const Tensor* weight) { return packed_of(*weight)->wants_block_sums(); };
+  const kernels::Int8Rows in = rounded(x, std::ranges::any_of(weights, is_int4));
   size_t panels = 0;
   for (size_t i = 0; i < weights.size(); ++i) {
     assert(weights[i]->dim(1) == x.dim(-1));
@@ -416,6 +418,8 @@ Tensor CpuBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor
       const int64_t at = ((batch * T + first - start) * H + head * (H / K)) * S;
       const int64_t shift = batch * blocks + block;
       const bool is_shifted = !shifts_.empty() && shifts_[static_cast<size_t>(shift)] != 0;
+      const auto next = static_cast<size_t>((item + 1) % B);
+      const bool is_last = item + 1 == end;
       attend(kernel_,
              {.store = stores_[static_cast<size_t>(batch)],
               .loose = {.keys = floats(k) + (batch * T * K + head) * S,
@@ -430,7 +434,9 @@ Tensor CpuBackend::attention_each(const Tensor& q, const Tensor& k, const Tensor
               .y = floats(y) + at,
               .stride = H * S,
               .cosine = is_shifted ? shift_table_.cosine(shift) : nullptr,
-              .sine = is_shifted ? shift_table_.sine(shift) : nullptr},
+              .sine = is_shifted ? shift_table_.sine(shift) : nullptr,
+              .next = is_last ? nullptr
+                              : first_keys(stores_[next], (item + 1) / B / blocks, starts_[next])},
              memory);
     }
   });

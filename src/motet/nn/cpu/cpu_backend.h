@@ -13,6 +13,7 @@
 #include "motet/nn/cpu/kernels.h"
 #include "motet/nn/cpu/kv_pages.h"
 #include "motet/nn/cpu/rotary_table.h"
+#include "motet/nn/cpu/weight_memory.h"
 
 namespace motet::nn {
 
@@ -83,7 +84,7 @@ class CpuBackend final : public Backend {
   void share(int64_t count, int64_t cost, const Work& work);
 
   Tensor make(const Shape& shape);
-  kernels::Int8Rows rounded(const Tensor& x);
+  kernels::Int8Rows rounded(const Tensor& x, bool has_int4);
   void linears_packed(std::span<const Tensor* const> weights, const Tensor& x, std::span<Tensor> y);
   Tensor linear_float(const Tensor& weight, const Tensor& x);
   void append(const Tensor& k, const Tensor& v, const AttentionShape& shape,
@@ -95,6 +96,7 @@ class CpuBackend final : public Backend {
   const kernels::KernelTable& kernel_;
   CpuOptions options_;
   std::shared_ptr<KvPool> pages_ = std::make_shared<KvPool>();
+  WeightMemory weight_memory_;
   Buffers buffers_;
   RotaryTable rotary_;
 

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -11,12 +17,31 @@
 namespace motet::nn::kernels {
 namespace {
 
+/// Narrowest first.
+constexpr std::array<std::string_view, 4> kNames{"generic", "avx2", "avx512", "amx"};
+
 struct Tables {
-  std::array<const KernelTable*, 3> all{};
+  std::array<const KernelTable*, kNames.size()> all{};
   size_t count = 0;
 
   void push(const KernelTable& table) { all[count++] = &table; }
 };
+
+#if defined(__x86_64__)
+/// Whether the CPU has tiles and the system lets us use them: they are eight kilobytes that it must
+/// keep for each thread, so a program has to ask. Source: Linux, Documentation/arch/x86/xstate.rst.
+bool may_use_tiles() {
+  constexpr unsigned kTiles = 1U << 24 | 1U << 25;  // AMX-TILE and AMX-INT8, leaf 7, EDX
+  constexpr long kAskForState = 0x1023;             // ARCH_REQ_XCOMP_PERM
+  constexpr long kTileData = 18;                    // XFEATURE_XTILEDATA
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kTiles) != kTiles) return false;
+  return ::syscall(SYS_arch_prctl, kAskForState, kTileData) == 0;
+}
+#endif
 
 Tables find_tables() {
   Tables tables;
@@ -24,23 +49,24 @@ Tables find_tables() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     tables.push(avx2::table());
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni")) {
       tables.push(avx512::table());
+      if (may_use_tiles()) tables.push(amx::table());
+    }
   }
 #endif
   return tables;
 }
 
-/// How many tables of "generic", "avx2", "avx512" the environment allows.
+/// How many tables of kNames the environment allows.
 size_t allowed_count() {
   const char* wanted = std::getenv("MOTET_ISA");
-  if (wanted == nullptr || *wanted == '\0') return 3;
-  constexpr std::array<std::string_view, 3> kNames{"generic", "avx2", "avx512"};
+  if (wanted == nullptr || *wanted == '\0') return kNames.size();
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == wanted) return i + 1;
   }
   throw Error(ErrorCode::kInvalidArgument,
-              std::string("MOTET_ISA: expected generic, avx2 or avx512, found ") + wanted);
+              std::string("MOTET_ISA: expected generic, avx2, avx512 or amx, found ") + wanted);
 }
 
 }  // namespace

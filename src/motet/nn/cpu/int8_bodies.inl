@@ -30,6 +30,8 @@ inline void int8_block(const Int8Panels& w, size_t panel, const Int8Rows& x, siz
   constexpr size_t kVecs = kPanelColumns / kLanes;
   const signed char* weights = w.bytes + panel * w.groups * kPanelColumns * 4;
   const unsigned char* bytes = x.bytes + row * x.stride;
+  const auto* ahead =
+      w.ahead != nullptr ? static_cast<const signed char*>(w.ahead) : weights + kBytesAhead;
   Ints sums[kRows][kVecs];
 #pragma GCC unroll 4
   for (size_t v = 0; v < kVecs; ++v) {
@@ -40,11 +42,12 @@ inline void int8_block(const Int8Panels& w, size_t panel, const Int8Rows& x, siz
     for (size_t r = 0; r < kRows; ++r) sums[r][v] = first;
   }
   for (size_t group = 0; group < w.groups; ++group) {
-    if constexpr (kRows == 1) {
+    if constexpr (kRows <= 2) {
 #pragma GCC unroll 4
       for (size_t line = 0; line < 4; ++line) {
-        prefetch(reinterpret_cast<const float*>(weights + kBytesAhead + 64 * line));
+        prefetch(reinterpret_cast<const float*>(ahead + 64 * line));
       }
+      ahead += kPanelColumns * 4;
     }
 #pragma GCC unroll 4
     for (size_t r = 0; r < kRows; ++r) {
@@ -116,7 +119,8 @@ inline float count_weights(const float* p, const float* scales, unsigned char* c
 /// kVecs vectors of columns of kRows rows.
 template <size_t kRows, size_t kVecs>
 inline void mix_block(const unsigned char* counts, const float* scales, const signed char* bytes,
-                      size_t row_bytes, size_t groups, float* y, size_t y_stride) {
+                      const signed char* ahead, size_t row_bytes, size_t groups, float* y,
+                      size_t y_stride) {
   Ints sums[kRows][kVecs];
 #pragma GCC unroll 4
   for (size_t r = 0; r < kRows; ++r) {
@@ -124,6 +128,13 @@ inline void mix_block(const unsigned char* counts, const float* scales, const si
     for (size_t v = 0; v < kVecs; ++v) sums[r][v] = zero_ints();
   }
   for (size_t group = 0; group < groups; ++group) {
+    if (kRows == 1 && ahead != nullptr) {
+#pragma GCC unroll 4
+      for (size_t v = 0; v < kVecs; ++v) {
+        prefetch(reinterpret_cast<const float*>(ahead + v * kLanes * 4));
+      }
+      ahead += row_bytes;
+    }
 #pragma GCC unroll 4
     for (size_t r = 0; r < kRows; ++r) {
       const FourBytes in = four_counts(counts + r * kPagePositions + 4 * group);
@@ -155,13 +166,16 @@ inline void mix_rows(const float* p, size_t p_stride, const Int8Values& values, 
   }
   const size_t columns = value_columns(n);
   const size_t groups = (values.count + 3) / 4;
+  const auto* next = static_cast<const signed char*>(values.ahead);
+  const auto ahead = [=](size_t column) { return next != nullptr ? next + column * 4 : nullptr; };
   size_t c = 0;
   for (; c + kVecs * kLanes <= columns; c += kVecs * kLanes) {
-    mix_block<kRows, kVecs>(counts, scales, values.bytes + c * 4, columns * 4, groups, y + c,
-                            y_stride);
+    mix_block<kRows, kVecs>(counts, scales, values.bytes + c * 4, ahead(c), columns * 4, groups,
+                            y + c, y_stride);
   }
   for (; c < columns; c += kLanes) {
-    mix_block<kRows, 1>(counts, scales, values.bytes + c * 4, columns * 4, groups, y + c, y_stride);
+    mix_block<kRows, 1>(counts, scales, values.bytes + c * 4, ahead(c), columns * 4, groups, y + c,
+                        y_stride);
   }
 }
 

@@ -20,6 +20,9 @@ struct Int8Panels {
   const int* sums;      ///< [panels * 64]: the sum of a column's bytes
   size_t columns;
   size_t groups;  ///< of four k
+  /// As many bytes as a panel has, which are read next: the caches are asked for them meanwhile.
+  /// Null where that is the following panel.
+  const void* ahead = nullptr;
 };
 
 /// Columns of a value row: what a vector of sixteen lanes fills.
@@ -29,8 +32,9 @@ constexpr size_t value_columns(size_t head_size) { return (head_size + 15) / 16 
 /// bytes[(t / 4 * value_columns(S) + i) * 4 + t % 4] is element i at position t.
 struct Int8Values {
   const signed char* bytes;
-  const float* scales;  ///< [64], of the positions
-  size_t count;         ///< of positions; memory is there for 64
+  const float* scales;          ///< [64], of the positions
+  size_t count;                 ///< of positions; memory is there for 64
+  const void* ahead = nullptr;  ///< as in Int8Panels, or nothing
 };
 
 /// An int4 matrix as linear_int4 wants it, in panels of 64 columns and blocks of 32 k: each block
@@ -135,7 +139,7 @@ struct KernelTable {
 /// The specification: plain loops in double, rounded once at the end. Slow.
 const KernelTable& reference() noexcept;
 
-/// The tables that this machine runs, narrowest first: "generic", "avx2", "avx512".
+/// The tables that this machine runs, narrowest first: "generic", "avx2", "avx512", "amx".
 std::span<const KernelTable* const> available() noexcept;
 
 /// The widest one; the environment variable MOTET_ISA lowers the choice. Throws

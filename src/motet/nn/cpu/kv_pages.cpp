@@ -178,15 +178,14 @@ void KvStore::put(const kernels::KernelTable& kernel, int64_t head, int64_t posi
   std::array<unsigned char, kMostHead> q;
   auto* keys = reinterpret_cast<signed char*>(bytes);
   reinterpret_cast<float*>(bytes + layout_.key_scales)[at] = kernel.quantize(k, q.data(), width);
-  int sum = 0;
-  for (size_t i = width; i % kernels::kGroup != 0; ++i) q[i] = 0;
-  for (size_t i = 0; i < width; ++i) {
-    sum += q[i] - 128;
-    q[i] ^= 0x80;  // 128 + byte, as the signed byte
-  }
+  for (size_t i = width; i % kernels::kGroup != 0; ++i) q[i] = 128;
+  int sum = -128 * static_cast<int>(width);
+  for (size_t i = 0; i < width; ++i) sum += q[i];
   for (size_t i = 0; i < width; i += kernels::kGroup) {
-    std::memcpy(keys + i * kernels::kPanelColumns + at * kernels::kGroup, q.data() + i,
-                kernels::kGroup);
+    uint32_t group = 0;
+    std::memcpy(&group, q.data() + i, kernels::kGroup);
+    group ^= 0x80808080U;  // 128 + byte, as the signed byte
+    std::memcpy(keys + i * kernels::kPanelColumns + at * kernels::kGroup, &group, kernels::kGroup);
   }
   reinterpret_cast<int*>(bytes + layout_.key_sums)[at] = sum;
   auto* values = reinterpret_cast<signed char*>(bytes + layout_.values);

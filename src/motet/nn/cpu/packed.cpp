@@ -23,19 +23,18 @@ Nibble nibble_at(size_t column, size_t k) {
 
 }  // namespace
 
-PackedMatrix::PackedMatrix(int64_t rows, int64_t columns, size_t bytes_a_panel)
+PackedMatrix::PackedMatrix(int64_t rows, int64_t columns, size_t bytes_a_panel,
+                           WeightMemory& memory)
     : rows_(static_cast<size_t>(rows)),
       columns_(static_cast<size_t>(columns)),
-      panels_((rows_ + kernels::kPanelColumns - 1) / kernels::kPanelColumns) {
-  storage_.assign(panels_ * bytes_a_panel + kernels::kCacheLine, 0);
-  const auto address = reinterpret_cast<std::uintptr_t>(storage_.data());
-  offset_ = (kernels::kCacheLine - address % kernels::kCacheLine) % kernels::kCacheLine;
-}
+      panels_((rows_ + kernels::kPanelColumns - 1) / kernels::kPanelColumns),
+      bytes_(memory.take(panels_ * bytes_a_panel)) {}
 
-PackedInt8::PackedInt8(const Int8Matrix& matrix)
+PackedInt8::PackedInt8(const Int8Matrix& matrix, WeightMemory& memory)
     : PackedMatrix(matrix.rows, matrix.columns,
                    (static_cast<size_t>(matrix.columns) + kernels::kGroup - 1) / kernels::kGroup *
-                       kernels::kGroup * kernels::kPanelColumns),
+                       kernels::kGroup * kernels::kPanelColumns,
+                   memory),
       groups_((columns_ + kernels::kGroup - 1) / kernels::kGroup),
       scales_(panels_ * kernels::kPanelColumns, 0.0F),
       sums_(scales_.size(), 0) {
@@ -79,9 +78,10 @@ void PackedInt8::row(int64_t n, float* y) const noexcept {
   }
 }
 
-PackedInt4::PackedInt4(const Int4Matrix& matrix)
+PackedInt4::PackedInt4(const Int4Matrix& matrix, WeightMemory& memory)
     : PackedMatrix(matrix.rows, matrix.columns,
-                   static_cast<size_t>(matrix.columns / kInt4Block) * kernels::kInt4BlockBytes),
+                   static_cast<size_t>(matrix.columns / kInt4Block) * kernels::kInt4BlockBytes,
+                   memory),
       blocks_(columns_ / kBlock) {
   assert(columns_ % kBlock == 0);
   for (size_t n = 0; n < rows_; ++n) {

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "motet/nn/cpu/kernels.h"
+#include "motet/nn/cpu/weight_memory.h"
 #include "motet/nn/int4.h"
 #include "motet/nn/int8.h"
 
@@ -19,31 +21,33 @@ class PackedMatrix : public Storage {
   /// y[r][n] for the rows n of some panels; y is [x.count, N].
   virtual void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
                         const kernels::Int8Rows& x, float* y) const noexcept = 0;
+  /// Whether multiply() reads x.block_sums.
+  virtual bool wants_block_sums() const noexcept = 0;
   /// Row n as float32, into y [M].
   virtual void row(int64_t n, float* y) const noexcept = 0;
 
  protected:
-  PackedMatrix(int64_t rows, int64_t columns, size_t bytes_a_panel);
-  uint8_t* bytes() noexcept { return storage_.data() + offset_; }
-  const uint8_t* bytes() const noexcept { return storage_.data() + offset_; }
+  PackedMatrix(int64_t rows, int64_t columns, size_t bytes_a_panel, WeightMemory& memory);
+  uint8_t* bytes() noexcept { return bytes_.get(); }
+  const uint8_t* bytes() const noexcept { return bytes_.get(); }
 
   size_t rows_;
   size_t columns_;
   size_t panels_;
 
  private:
-  std::vector<uint8_t> storage_;
-  size_t offset_ = 0;  // of the first cache line in storage_
+  std::shared_ptr<uint8_t> bytes_;
 };
 
 /// With a scale a row.
 class PackedInt8 final : public PackedMatrix {
  public:
-  explicit PackedInt8(const Int8Matrix& matrix);
+  PackedInt8(const Int8Matrix& matrix, WeightMemory& memory);
 
   kernels::Int8Panels panels() const noexcept;
   void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
                 const kernels::Int8Rows& x, float* y) const noexcept override;
+  bool wants_block_sums() const noexcept override { return false; }
   void row(int64_t n, float* y) const noexcept override;
 
  private:
@@ -55,11 +59,12 @@ class PackedInt8 final : public PackedMatrix {
 /// With a scale for each 32 elements of a row.
 class PackedInt4 final : public PackedMatrix {
  public:
-  explicit PackedInt4(const Int4Matrix& matrix);
+  PackedInt4(const Int4Matrix& matrix, WeightMemory& memory);
 
   kernels::Int4Panels panels() const noexcept;
   void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
                 const kernels::Int8Rows& x, float* y) const noexcept override;
+  bool wants_block_sums() const noexcept override { return true; }
   void row(int64_t n, float* y) const noexcept override;
 
  private:

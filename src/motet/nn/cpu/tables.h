@@ -13,3 +13,6 @@ const KernelTable& table() noexcept;
 namespace motet::nn::kernels::avx512 {
 const KernelTable& table() noexcept;
 }
+namespace motet::nn::kernels::amx {
+const KernelTable& table() noexcept;
+}
