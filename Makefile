@@ -8,7 +8,7 @@ TEST_FUZZ_SECONDS ?= 10
 ARCHIVES := ../shared/data/unpack
 SENTENCE ?= a calm waltz for piano in A minor
 
-.PHONY: help play build install test data train bench bench-formats bench-long bench-midi bench-tokens lint fuzz clean
+.PHONY: help play build install test data train bench bench-formats bench-ggml bench-long bench-midi bench-tokens lint fuzz clean
 
 help:
 	@echo "make play      compose a piece and hear it: installs what is missing, builds, composes"
@@ -18,6 +18,7 @@ help:
 	@echo "make train     the program with the trainer: build/train/bin/motet (needs LibTorch)"
 	@echo "make bench     the engine's speed, beside what this machine could do    make lint   clang-format and clang-tidy"
 	@echo "make bench-formats  reading and tokenizing    make bench-long  a million tokens in a row"
+	@echo "make bench-ggml  the engine beside ggml's library, in one run (GGML=a checkout or installation)"
 	@echo "make bench-midi  reading MIDI beside symusic's C++ core, on the same files"
 	@echo "make bench-tokens  tokenizing beside MidiTok, on the same files, and on more threads"
 	@echo "make fuzz      every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)"
@@ -70,6 +71,9 @@ bench-formats:
 	cmake --build --preset release --target midi_bench
 	build/release/bin/midi_bench
 	@tools/bench_tokens.sh
+
+bench-ggml:
+	@GGML="$(GGML)" tools/bench_ggml.sh
 
 bench-long:
 	@tools/install_packages.sh build

@@ -35,7 +35,7 @@ int run(int64_t tokens, int64_t window) {
   constexpr int64_t kParts = 10;
   ThreadPool pool(1);
   nn::CpuBackend backend(pool, nn::kernels::best(), {nn::WeightType::kInt8, nn::CacheType::kInt8});
-  const models::Decoder model = random_int8_decoder(backend, kShapes[0]);
+  const models::Decoder model = random_decoder(backend, kShapes[0], nn::DType::kI8);
   nn::KvCache cache(model.weights().blocks.size(), {.length = window, .sinks = kSinks});
   std::vector<float> logits(static_cast<size_t>(model.config().vocab_size));
   std::vector<int32_t> id{1};

@@ -9,6 +9,7 @@
 
 #include "motet/models/decoder.h"
 #include "motet/nn/backend.h"
+#include "motet/nn/int4.h"
 
 namespace motet::bench {
 
@@ -32,8 +33,10 @@ inline std::string name_of(const models::DecoderConfig& config) {
          ", " + std::to_string(config.intermediate_size) + ", " + std::to_string(config.vocab_size);
 }
 
-/// A decoder of random int8 weights, made matrix by matrix so that memory holds little else.
-inline models::Decoder random_int8_decoder(nn::Backend& on, const models::DecoderConfig& config) {
+/// A decoder of random int8 or int4 weights, made matrix by matrix so that memory holds little
+/// else. The table of tokens is int8 in either.
+inline models::Decoder random_decoder(nn::Backend& on, const models::DecoderConfig& config,
+                                      nn::DType type) {
   models::DecoderWeights weights;
   weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));
   uint64_t state = 88172645463325252U;  // xorshift64: Marsaglia 2003
@@ -46,17 +49,22 @@ inline models::Decoder random_int8_decoder(nn::Backend& on, const models::Decode
            .bytes = {reinterpret_cast<const uint8_t*>(ones.data()), ones.size() * sizeof(float)}});
       return;
     }
-    std::vector<uint8_t> bytes(static_cast<size_t>(nn::count_of(shape)));
+    const bool is_int4 = type == nn::DType::kI4 && &tensor != &weights.embed;
+    const auto count = static_cast<size_t>(nn::count_of(shape));
+    std::vector<uint8_t> bytes(is_int4 ? count / 2 : count);
     for (uint8_t& byte : bytes) {
       state ^= state << 13;
       state ^= state >> 7;
       state ^= state << 17;
-      byte = static_cast<uint8_t>(state % 255 + 129);  // -127..127
+      byte = static_cast<uint8_t>(state % 255 + 129);  // as int8: -127..127
     }
-    const float scale = 0.014F / std::sqrt(static_cast<float>(shape[1]));
-    const std::vector<float> scales(static_cast<size_t>(shape[0]), scale);
-    tensor = on.parameter(
-        {.type = nn::DType::kI8, .shape = shape, .bytes = bytes, .row_scales = scales});
+    const float scale = (is_int4 ? 0.25F : 0.014F) / std::sqrt(static_cast<float>(shape[1]));
+    const int64_t scale_count = shape[0] * (is_int4 ? shape[1] / nn::kInt4Block : 1);
+    const std::vector<float> scales(static_cast<size_t>(scale_count), scale);
+    tensor = on.parameter({.type = is_int4 ? nn::DType::kI4 : nn::DType::kI8,
+                           .shape = shape,
+                           .bytes = bytes,
+                           .row_scales = scales});
   };
   models::each_tensor(config, weights, make);
   return {config, std::move(weights)};
