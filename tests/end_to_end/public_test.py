@@ -13,7 +13,8 @@ import unittest
 import tiny_checkpoint
 
 PROGRAM = os.environ["MOTET_PROGRAM"]
-FAMILIES = {"anticipation": "Anticipatory Music Transformer", "midi_llm": "MIDI-LLM", "aria": "Aria"}
+FAMILIES = {"anticipation": "Anticipatory Music Transformer", "midi_llm": "MIDI-LLM", "midi_model": "SkyTNT midi-model",
+            "aria": "Aria"}
 WORDS = {"midi_llm": ["a calm tune for a fiddle"]}
 TUNE = """X:1
 T:Fragment

@@ -201,12 +201,12 @@ TEST_P(EachFamily, WhatItCannotDoIsSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(PublicCompose, EachFamily,
-                         testing::Values("anticipation", "midi_llm", "aria"),
+                         testing::Values("anticipation", "midi_llm", "midi_model", "aria"),
                          [](const auto& instance) { return std::string(instance.param); });
 
 /// A piece longer than the model's positions, and than the hundred seconds that times can say.
 TEST(PublicCompose, LongPiecesGoOnFromTheirLatestNotes) {
-  for (const std::string name : {"anticipation", "aria"}) {
+  for (const std::string name : {"anticipation", "aria", "midi_model"}) {
     SCOPED_TRACE(name);
     const fs::path folder = made_folder(name);
     ThreadPool pool(2);
@@ -253,6 +253,39 @@ TEST(PublicCompose, SecondsAndInstrumentsAreKept) {
     }
     fs::remove_all(folder);
   }
+}
+
+TEST(PublicCompose, MidiModelKeepsWhatItIsAskedFor) {
+  const fs::path folder = made_folder("midi_model");
+  ThreadPool pool(2);
+  const PublicModel model(folder, pool);
+  Request wish;
+  wish.seed = 9;
+  wish.tokens = 600;
+  wish.bars = 3;
+  wish.metre = tokens::Metre{6, 8};
+  wish.tempo = 90;
+  wish.key = Key{9, Mode::kMinor};
+  wish.instruments = {{40, false}, {42, false}, {0, true}};
+  const Score score = compose_public(resolve_for(model.family(), wish), nullptr, model, {}).score;
+  EXPECT_EQ(score.metres, (std::vector<MetreChange>{{Ticks{0}, 6, 8}}));
+  EXPECT_EQ(score.tempos, (std::vector<TempoChange>{{Ticks{0}, 90.0}}));
+  EXPECT_EQ(score.keys, (std::vector<KeyChange>{{Ticks{0}, 0, Mode::kMinor}}));
+  for (const Part& part : score.parts) {
+    EXPECT_TRUE(part.is_drums || part.program == 40 || part.program == 42);
+    for (const Note& note : part.notes) EXPECT_LT(note.onset.value, 3 * 3 * 480);
+  }
+  const Score piece = a_tune();
+  wish = {};
+  wish.bars = 2;
+  wish.seed = 1;
+  wish.tokens = 300;
+  const Score more = compose_public(resolve_for(model.family(), wish), &piece, model, {}).score;
+  // The tune has four bars of 3/4.
+  for (const Note& note : more.parts[0].notes) {
+    EXPECT_LT(note.onset.value, (4 + 2) * 3 * more.ticks_per_quarter);
+  }
+  fs::remove_all(folder);
 }
 
 TEST(PublicCompose, AMissingTokenizerIsNamed) {

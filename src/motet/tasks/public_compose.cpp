@@ -2,6 +2,7 @@
 #include "motet/tasks/public_compose.h"
 
 #include "motet/base/error.h"
+#include "motet/tasks/public_events.h"
 #include "motet/tasks/public_request.h"
 #include "motet/tasks/public_timed.h"
 
@@ -33,6 +34,9 @@ Composition compose_public(const Request& request, const Score* piece, const Pub
     case Family::kMidiLlm:
     case Family::kAria:
       result = compose_timed(request, piece, model, sampling, progress);
+      break;
+    case Family::kMidiModel:
+      result = compose_events(request, piece, model, sampling, progress);
       break;
     default:
       throw Error(ErrorCode::kInvalidArgument, "not yet");

@@ -41,7 +41,6 @@ std::span<const midi_event::Parameter> midi_event::parameters_of(midi_event::Kin
 namespace {
 
 constexpr int kDecodedResolution = 480;
-constexpr int kDecodedStep = kDecodedResolution / midi_event::kStepsPerQuarter;
 constexpr int kLeastChange = 4;   // of a controller or a tempo
 constexpr int kPartTracks = 127;  // of parts; 0 is that of the piece
 
@@ -100,7 +99,7 @@ class MidiEventCollector {
   void add_part(size_t index) {
     const Part& part = score_.parts[index];
     const int channel = channel_of_part(score_, index);
-    const int track = 1 + static_cast<int>(index % kPartTracks);
+    const int track = place_of_part(score_, index).track;
     put({}, track, midi_event::Kind::kPatch, {channel, part.is_drums ? 0 : part.program});
     std::map<int, int> values;
     for (const Control& control : part.controls) {
@@ -164,19 +163,25 @@ std::optional<std::vector<int>> event_values_of(const MidiEvent& event) {
 /// Takes events one after the other and grows a score.
 class MidiEventReader {
  public:
-  MidiEventReader() { score_.ticks_per_quarter = kDecodedResolution; }
+  MidiEventReader(Score score, int64_t quarter)
+      : score_(std::move(score)),
+        given_parts_(score_.parts.size()),
+        ticks_per_step_(score_.ticks_per_quarter / midi_event::kStepsPerQuarter),
+        quarter_(quarter) {
+    for (size_t i = 0; i < given_parts_; ++i) parts_.try_emplace(place_of_part(score_, i), i);
+  }
 
   void take(const MidiEvent& event) {
     const auto values = event_values_of(event);
     if (!values) return;
     const std::vector<int>& v = *values;
     quarter_ += v[0];
-    const Ticks at{(quarter_ * midi_event::kStepsPerQuarter + v[1]) * kDecodedStep};
+    const Ticks at{(quarter_ * midi_event::kStepsPerQuarter + v[1]) * ticks_per_step_};
     switch (static_cast<midi_event::Kind>(event[0] - midi_event::kFirstKind)) {
       case midi_event::Kind::kNote:
         part(v[2], v[3])
             .notes.push_back({.onset = at,
-                              .duration = Ticks{std::max<int64_t>(v[6], 1) * kDecodedStep},
+                              .duration = Ticks{std::max<int64_t>(v[6], 1) * ticks_per_step_},
                               .pitch = static_cast<uint8_t>(v[4]),
                               .velocity = static_cast<uint8_t>(std::max(v[5], 1)),
                               .voice = 0,
@@ -204,7 +209,10 @@ class MidiEventReader {
   }
 
   Score finish() {
-    std::erase_if(score_.parts, [](const Part& part) { return part.notes.empty(); });
+    const auto first_new = score_.parts.begin() + static_cast<std::ptrdiff_t>(given_parts_);
+    score_.parts.erase(std::remove_if(first_new, score_.parts.end(),
+                                      [](const Part& part) { return part.notes.empty(); }),
+                       score_.parts.end());
     sort_events(score_);
     name_notes(score_);
     return std::move(score_);
@@ -212,7 +220,8 @@ class MidiEventReader {
 
  private:
   Part& part(int track, int channel) {
-    const auto [found, is_new] = parts_.try_emplace({track, channel}, score_.parts.size());
+    const auto [found, is_new] =
+        parts_.try_emplace(EventPlace{track, channel}, score_.parts.size());
     if (is_new) {
       Part part;
       part.is_drums = channel == midi_event::kDrumChannel;
@@ -233,8 +242,10 @@ class MidiEventReader {
   }
 
   Score score_;
-  std::map<std::pair<int, int>, size_t> parts_;
-  int64_t quarter_ = 0;
+  size_t given_parts_;
+  int64_t ticks_per_step_;
+  std::map<EventPlace, size_t> parts_;
+  int64_t quarter_;
 };
 
 }  // namespace
@@ -245,6 +256,15 @@ int channel_of_part(const Score& score, size_t part) {
   for (size_t i = 0; i < part; ++i) melodic += score.parts[i].is_drums ? 0 : 1;
   const int channel = melodic % 15;
   return channel < midi_event::kDrumChannel ? channel : channel + 1;
+}
+
+EventPlace place_of_part(const Score& score, size_t part) {
+  return {1 + static_cast<int>(part % kPartTracks), channel_of_part(score, part)};
+}
+
+int64_t last_event_quarter(const Score& score) {
+  const std::vector<PlacedEvent> events = MidiEventCollector(score).events();
+  return events.empty() ? 0 : events.back().step / midi_event::kStepsPerQuarter;
 }
 
 std::vector<MidiEvent> encode_midi_events(const Score& score, bool framed) {
@@ -271,10 +291,17 @@ std::vector<MidiEvent> encode_midi_events(const Score& score, bool framed) {
   return events;
 }
 
+void append_midi_events(Score& score, int64_t quarter, std::span<const MidiEvent> events) {
+  MidiEventReader reader(std::move(score), quarter);
+  for (const MidiEvent& event : events) reader.take(event);
+  score = reader.finish();
+}
+
 Score decode_midi_events(std::span<const MidiEvent> events) {
-  MidiEventReader builder;
-  for (const MidiEvent& event : events) builder.take(event);
-  return builder.finish();
+  Score score;
+  score.ticks_per_quarter = kDecodedResolution;
+  append_midi_events(score, 0, events);
+  return score;
 }
 
 }  // namespace motet::tokens

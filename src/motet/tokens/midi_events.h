@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -49,6 +50,23 @@ int channel_of_part(const Score& score, size_t part);
 /// of two notes of one channel and pitch, the first ends where the second begins. No bar lines.
 /// With `framed`, the event of kBegin before, and that of kEnd behind.
 std::vector<MidiEvent> encode_midi_events(const Score& score, bool framed);
+
+/// The track and the channel on which encode_midi_events has the notes of a part.
+struct EventPlace {
+  int track = 0;
+  int channel = 0;
+  auto operator<=>(const EventPlace&) const = default;
+};
+EventPlace place_of_part(const Score& score, size_t part);
+
+/// The whole quarter in which the last event of encode_midi_events(score) stands; 0 where it has
+/// none.
+int64_t last_event_quarter(const Score& score);
+
+/// Puts further events into a score, times counted on from a whole quarter. Notes go to the part
+/// that has their place, or to a new one. The score's ticks per quarter are a multiple of
+/// kStepsPerQuarter. Makes the best of any events, as decode_midi_events does.
+void append_midi_events(Score& score, int64_t quarter, std::span<const MidiEvent> events);
 
 /// Makes the best of any events; one that lacks a parameter is left out. 480 ticks a quarter.
 Score decode_midi_events(std::span<const MidiEvent> events);
