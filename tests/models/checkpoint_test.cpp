@@ -199,9 +199,15 @@ TEST_F(CheckpointTest, ShardsAreOneCheckpoint) {
   write_file(path, to_text(index));
   EXPECT_NE(refusal().find("tensor " + first + ": expected the name of a file"), std::string::npos);
   index["weight_map"][first] = "model-00002-of-00002.safetensors";
+  write_file(path, to_text(index));
+  EXPECT_NE(refusal().find("tensor " + first + " is not in model-00002"), std::string::npos);
+  index["weight_map"][first] = "model-00001-of-00002.safetensors";
   index["weight_map"]["invented"] = "model-00002-of-00002.safetensors";
   write_file(path, to_text(index));
   EXPECT_NE(refusal().find("tensor invented is not in"), std::string::npos);
+  index["weight_map"]["invented"] = "model-00003-of-00002.safetensors";
+  write_file(path, to_text(index));
+  EXPECT_NE(refusal().find("model-00003-of-00002.safetensors"), std::string::npos);
 }
 
 TEST_F(CheckpointTest, BadTensorsAreNamed) {

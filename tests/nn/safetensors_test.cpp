@@ -146,6 +146,38 @@ TEST_F(Safetensors, BadHeadersAreRefused) {
   expect_refused(R"({"__metadata__":{"a":1}})", 0, "__metadata__");
 }
 
+/// A header is read value by value: what is deep, long or said twice is refused where it stands.
+TEST_F(Safetensors, HostileHeadersAreRefused) {
+  const std::string a = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  expect_refused("{" + a + "," + a + "}", 4, "tensor a: comes twice");
+  expect_refused("{" + a + R"(,"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8,
+                 "tensor a: comes twice");
+  const std::string deep(100'000, '[');
+  expect_refused(deep, 0, "not an object");
+  expect_refused(R"({"a":)" + deep, 0, "tensor a: expected an object");
+  expect_refused(R"({"a":{"shape":)" + deep, 0, "tensor a: expected sizes");
+  expect_refused(R"({"a":{"shape":[1,1,1,1,1,1,1,1,1)", 0, "tensor a: expected at most 8");
+  expect_refused(R"({"a":{"data_offsets":[0,1,2)", 0, "tensor a: data_offsets is not a pair");
+  expect_refused(R"({"a":{"data_offsets":{}}})", 0, "tensor a: data_offsets is not a pair");
+  expect_refused(R"({"a":{"dtype":["F32"]}})", 0, "tensor a: dtype is not a string");
+  expect_refused(R"({"a":{"shape":7}})", 0, "tensor a: shape is not a list");
+  expect_refused(R"({"a":{"shape":[1.5]}})", 0, "tensor a: expected sizes and offsets");
+  expect_refused(R"({"a":{"shape":[1e999]}})", 0, "no JSON");
+  expect_refused(R"({"a":{"shape":[1152921504606846976]}})", 0, "from 0 to 2^48");
+  expect_refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,1152921504606846976]}})", 4,
+                 "tensor a: expected sizes and offsets from 0 to 2^48");
+  expect_refused(R"({"\u001b[2J":1})", 0, "tensor ?[2J: expected an object");
+  expect_refused(R"({"__metadata__":[]})", 0, "__metadata__ is not an object");
+  expect_refused("{\"\xff\":1}", 0, "no JSON");
+}
+
+TEST_F(Safetensors, UnknownFieldsArePassedOver) {
+  write_raw(R"({"a":{"note":{"dtype":[1,{"shape":2}]},"dtype":"F32","more":[[]],"shape":[1],)"
+            R"("none":null,"data_offsets":[0,4]}})",
+            4);
+  EXPECT_EQ(to_floats(SafetensorsFile(path()).at("a")), std::vector<float>{0.0F});
+}
+
 /// Masks and counters of PyTorch modules lie beside the weights; they are passed over.
 TEST_F(Safetensors, TypesThatAreNotReadDoNotSpoilTheRest) {
   const std::string header = R"({"mask":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]},)"

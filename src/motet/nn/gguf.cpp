@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "motet/base/error.h"
+#include "motet/nn/shown.h"
 
 namespace motet::nn {
 namespace {
@@ -24,16 +25,6 @@ constexpr uint64_t kLongestName = 256;  // of a tensor; ggml's own have at most 
 constexpr uint64_t kLongestKey = 65535;
 constexpr uint32_t kMostDimensions = 4;
 constexpr uint64_t kUsualAlignment = 32;
-
-/// A name from the file, fit for a message: what is not printable is a question mark.
-std::string shown(std::string_view name) {
-  constexpr size_t kMost = 80;
-  std::string text(name.substr(0, kMost));
-  for (char& c : text) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return name.size() > kMost ? text + "..." : text;
-}
 
 uint64_t padded(uint64_t size, uint64_t alignment) {
   return (size + alignment - 1) / alignment * alignment;

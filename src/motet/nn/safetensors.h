@@ -17,8 +17,8 @@ class SafetensorsFile {
  public:
   /// Throws Error(kInvalidFile) naming the file and the tensor: a header that is too long or no
   /// JSON, offsets beyond the end, overlapping or with gaps, a size that the shape contradicts,
-  /// a dtype that the format lacks. Pickles (.bin .pt .ckpt) are refused with the way to convert
-  /// them.
+  /// a dtype that the format lacks, a tensor that comes twice. Pickles (.bin .pt .ckpt) are refused
+  /// with the way to convert them.
   explicit SafetensorsFile(const std::filesystem::path& path);
 
   /// Names in the order of their bytes, of the tensors that can be read: F32, BF16, F16, I8.
@@ -29,6 +29,7 @@ class SafetensorsFile {
   const HostTensor& at(const std::string& name) const;
   /// The same, but throws Error(kInvalidFile) with both shapes when they differ.
   const HostTensor& at(const std::string& name, const Shape& expected) const;
+  const std::filesystem::path& path() const noexcept { return path_; }
   const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
 
  private:

@@ -10,6 +10,7 @@
 #include "motet/base/file.h"
 #include "motet/base/json.h"
 #include "motet/nn/safetensors.h"
+#include "motet/nn/shown.h"
 
 namespace motet::nn {
 namespace {
@@ -18,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kWhole = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
+constexpr uintmax_t kLongestIndex = 32'000'000;  // a hundred times that of the largest models
 
 [[noreturn]] void refuse(const std::string& place, const std::string& sentence) {
   throw Error(ErrorCode::kInvalidFile, place + ": " + sentence);
@@ -60,6 +62,10 @@ class SafetensorsFolder final : public TensorSource {
 
   void open_shards(const fs::path& folder) {
     const std::string index = (folder / kIndex).string();
+    if (fs::file_size(folder / kIndex) > kLongestIndex) {
+      refuse(index, "expected at most " + std::to_string(kLongestIndex) + " bytes, found " +
+                        std::to_string(fs::file_size(folder / kIndex)));
+    }
     const Json json = parse_json(read_text(folder / kIndex), index);
     if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
       refuse(index, "expected an object with \"weight_map\"");
@@ -68,15 +74,17 @@ class SafetensorsFolder final : public TensorSource {
     for (const auto& [name, file] : json["weight_map"].items()) {
       const std::string shard = file.is_string() ? file.get<std::string>() : "";
       if (shard.empty() || shard == ".." || shard.find_first_of("/\\") != std::string::npos) {
-        refuse(index,
-               "tensor " + name + ": expected the name of a file beside it, found " + file.dump());
+        refuse(index, "tensor " + shown(name) + ": expected the name of a file beside it, found " +
+                          shown(file.dump()));
       }
       shards.insert(shard);
     }
     for (const std::string& shard : shards) add_file(folder / shard);
     for (const auto& [name, file] : json["weight_map"].items()) {
-      if (!files_.contains(name)) {
-        refuse(index, "tensor " + name + " is not in " + file.get<std::string>());
+      const auto found = files_.find(name);
+      const auto shard = file.get<std::string>();
+      if (found == files_.end() || found->second->path() != folder / shard) {
+        refuse(index, "tensor " + shown(name) + " is not in " + shard);
       }
     }
   }
