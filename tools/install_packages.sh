@@ -8,7 +8,7 @@ set -euo pipefail
 build=(build-essential cmake ninja-build ccache pkg-config nlohmann-json3-dev libcli11-dev
   libfluidsynth-dev libsndfile1-dev libssl-dev
   libpugixml-dev libzip-dev libicu-dev
-  libsqlite3-dev)
+  libsqlite3-dev libcurl4-openssl-dev)
 play=(musescore-general-soundfont-small)  # 34 MB, MIT
 train=(libtorch-dev)
 bench=(libgtest-dev libbenchmark-dev)

@@ -17,6 +17,7 @@ void add_tokenizer_train(CLI::App& group);  ///< of add_tokenizer
 void add_detokenize(CLI::App& app);
 void add_data(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_pull(CLI::App& app);
 void add_quantize(CLI::App& app);
 void add_train(CLI::App& app);  ///< only with MOTET_WITH_TRAINER
 

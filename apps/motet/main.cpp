@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   add_detokenize(app);
   add_data(app);
   add_evaluate(app);
+  add_pull(app);
   add_quantize(app);
 #ifdef MOTET_WITH_TRAINER
   add_train(app);

@@ -48,6 +48,14 @@ TEST_F(Bundle, AFileHashesAsItsBytesDo) {
   EXPECT_EQ(sha256_of_file(folder_ / "config.json"), sha256("abc"));
 }
 
+/// As `git hash-object` prints them.
+TEST_F(Bundle, AFileHasTheNameThatGitGivesItsBlob) {
+  write_file(folder_ / "hello", std::string_view("hello"));
+  EXPECT_EQ(git_blob_of_file(folder_ / "hello"), "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0");
+  write_file(folder_ / "nothing", std::string_view());
+  EXPECT_EQ(git_blob_of_file(folder_ / "nothing"), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+}
+
 TEST_F(Bundle, HashIsThatOfItsChecksumLines) {
   const std::string line = sha256("abc") + "  ";
   EXPECT_EQ(bundle_hash(folder_), sha256(line + "config.json\n" + line + "model.safetensors\n" +

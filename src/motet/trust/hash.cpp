@@ -73,6 +73,21 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   return sha256(file.bytes());
 }
 
+std::string git_blob_of_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  const std::string head = "blob " + std::to_string(file.bytes().size());
+  EVP_MD_CTX* const context = EVP_MD_CTX_new();
+  if (context == nullptr) throw std::bad_alloc();
+  std::array<uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  EVP_DigestInit_ex(context, EVP_sha1(), nullptr);
+  EVP_DigestUpdate(context, head.c_str(), head.size() + 1);  // with the zero
+  EVP_DigestUpdate(context, file.bytes().data(), file.bytes().size());
+  EVP_DigestFinal_ex(context, digest.data(), &size);
+  EVP_MD_CTX_free(context);
+  return to_hex(ByteView(digest.data(), size));
+}
+
 std::string bundle_hash(const std::filesystem::path& folder) {
   std::string lines;
   for (const char* name : kBundleFiles) {

@@ -32,6 +32,10 @@ class Sha256 {
 /// The hash of a file's content; the file is mapped, not read into memory. Throws as read_file.
 std::string sha256_of_file(const std::filesystem::path& path);
 
+/// What git calls a file: SHA-1 of "blob <size>", a zero byte and the content. It tells a damaged
+/// file from a whole one; against a forger use SHA-256. Throws as read_file.
+std::string git_blob_of_file(const std::filesystem::path& path);
+
 /// What a bundle is, in one hash: that of the lines "<hash>  <name>\n" (as sha256sum prints them)
 /// of config.json, model.safetensors and tokenizer.json, in this order. Its card and its folder's
 /// name may change without changing it. Throws Error(kNotFound) with the file that is missing.
