@@ -2,144 +2,67 @@
 # SPDX-License-Identifier: Apache-2.0
 """Roman numerals and local keys against human analyses, motet beside music21.
 
-    measure_roman.py PROGRAM [open|held] [--errors] [--no-peer] [--only TEXT]
+    measure_roman.py PROGRAM [open|held|all] [--corpus KIND=FOLDER] [--errors] [--peer]
+                     [--only TEXT] [--every N] [--jobs N]
 
-PROGRAM is motet. The analyses are those that music21 ships with their scores: 20 chorales (Andrew
-Jones) and 48 madrigals of Monteverdi (Dmitri Tymoczko's group), as RomanText. Every second one is
-`open`: errors may be looked for in it. The others are `held`: nothing was tuned on them.
+PROGRAM is motet. The analyses, unless --corpus names others, are those that music21 ships with their
+scores: 20 chorales (Andrew Jones) and 48 madrigals of Monteverdi (Dmitri Tymoczko's group), as
+RomanText. Every second piece is `open`: errors may be looked for in it. The others are `held`.
+KIND is `rome` (a checkout of When-in-Rome), `dcml` (of one of DCML's corpora) or `haydn` (op. 20:
+the two folders When-in-Rome and haydn_op20_harm with a comma between).
 
 A piece is left out, and named, where less than 60 % of the sounding notes are in the analyst's chords:
 its score is of another key or edition than the analysis. Shares of the time that has an analysis, every sixteenth note counted: the local key; of the chord
 its root, its quality (sevenths count) and its inversion; the degree in the analyst's key, with what
-it is applied to; and all of it at once. Cad64 counts as I64. The peer is music21's own: its floating
+it is applied to; and all of it at once. Cad64, and DCML's V(64), count as I64. The peer is music21's own: its floating
 key (KeyAnalyzer, a window of 8 bars), chordify and romanNumeralFromChord.
 """
 import argparse
-import bisect
 import json
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import music21
-from music21 import corpus, roman
+from music21 import roman
+
+import roman_corpora
+from roman_corpora import STEP, Timeline, described, described_figure
 
 warnings.filterwarnings("ignore")
-STEP = 0.25  # quarters
-LEAST_FIT = 0.6  # below it, analysis and score are of different editions or keys
 MEASURES = ("key", "root", "quality", "inversion", "degree", "all")
+CACHE = Path(tempfile.gettempdir()) / "motet-roman"  # what was read once
 
 
-def pieces():
-    """(name, score, analysis): paths."""
-    folder = Path(corpus.__file__).parent
-    chorales = corpus.chorales.Iterator(1, 20, numberingSystem="riemenschneider",
-                                        returnType="filename")
-    for number, name in enumerate(chorales, 1):
-        yield (f"chorale {number}", folder / f"{name}.mxl",
-               folder / f"bach/choraleAnalyses/riemenschneider{number:03}.rntxt")
-    for analysis in sorted((folder / "monteverdi").glob("*.rntxt")):
-        yield f"monteverdi {analysis.stem[9:]}", analysis.with_suffix(".mxl"), analysis
+def pieces(kind, folders):
+    cache = CACHE / (kind + "-" + "-".join(Path(folder).name for folder in folders))
+    cache.mkdir(parents=True, exist_ok=True)
+    folders = [Path(folder) for folder in folders]
+    readers = {"music21": roman_corpora.music21_pieces, "rome": roman_corpora.when_in_rome_pieces,
+               "dcml": roman_corpora.dcml_pieces, "haydn": roman_corpora.haydn_pieces}
+    return readers[kind](*folders, cache)
 
 
-def quality_of(numeral):
-    """Pitch classes above the root: what the chord is, in whatever octave and spelling."""
-    root = numeral.root().pitchClass
-    return frozenset((pitch.pitchClass - root) % 12 for pitch in numeral.pitches)
+def analysed(program, piece):
+    done = subprocess.run([program, "analyse", "--json", str(piece.path)], capture_output=True,
+                          text=True, check=True)
+    return json.loads(done.stdout)
 
 
-def described(numeral):
-    """key, root, quality, inversion, degree of a music21 RomanNumeral."""
-    key = numeral.key
-    secondary = numeral.secondaryRomanNumeral
-    while secondary is not None and secondary.secondaryRomanNumeral is not None:
-        secondary = secondary.secondaryRomanNumeral
-    target = secondary.scaleDegree if secondary is not None else None
-    alteration = numeral.frontAlterationAccidental
-    degree = (numeral.scaleDegree, alteration.alter if alteration is not None else 0, target)
-    return {"key": (key.tonic.pitchClass, key.mode), "root": numeral.root().pitchClass,
-            "quality": quality_of(numeral), "inversion": numeral.inversion(), "degree": degree,
-            "figure": f"{key.tonicPitchNameWithCase}: {numeral.figure}"}
-
-
-class Timeline:
-    def __init__(self, entries, end):
-        self.entries = sorted(entries, key=lambda entry: entry[0])
-        self.starts = [entry[0] for entry in self.entries]
-        self.end = end
-
-    def at(self, time):
-        index = bisect.bisect_right(self.starts, time + 1e-6) - 1
-        return self.entries[index][1] if index >= 0 and time < self.end else None
-
-
-def bars_of(stream):
-    part = stream.parts[0] if stream.parts else stream
-    return list(part.getElementsByClass("Measure"))
-
-
-def sounding(score):
-    """(time, pitch classes) of each sixteenth."""
-    heard = {}
-    for note in score.flatten().notes:
-        begin, end = float(note.offset), float(note.offset + note.quarterLength)
-        for step in range(int(begin / STEP), max(int(begin / STEP) + 1, int(end / STEP))):
-            heard.setdefault(step * STEP, []).extend(pitch.pitchClass for pitch in note.pitches)
-    return heard
-
-
-def fit(timeline, heard):
-    """The share of sounding notes that are in the chord the analysis has there."""
-    inside = count = 0
-    for time, pitches in heard.items():
-        chord = timeline.at(time)
-        if chord is None:
-            continue
-        count += len(pitches)
-        inside += sum((pitch - chord["root"]) % 12 in chord["quality"] for pitch in pitches)
-    return inside / max(1, count)
-
-
-def human(analysis, score):
-    """(fit, the analysis laid on the score): by the numbers of bars or by their order or as its
-    offsets are, whichever the notes bear out."""
-    stream = corpus.parse(str(analysis), format="romantext")
-    numbers, places = {}, []
-    for bar in bars_of(score):
-        numbers.setdefault(bar.number, float(bar.offset))
-        places.append(float(bar.offset))
-    layings = {"number": [], "order": [], "offset": []}
-    for index, bar in enumerate(bars_of(stream)):
-        for numeral in bar.getElementsByClass("RomanNumeral"):
-            if not numeral.pitches:
-                continue
-            found, inside = described(numeral), float(numeral.offset)
-            layings["offset"].append((float(bar.offset) + inside, found))
-            if bar.number in numbers:
-                layings["number"].append((numbers[bar.number] + inside, found))
-            if index < len(places):
-                layings["order"].append((places[index] + inside, found))
-    heard = sounding(score)
-    timelines = [Timeline(entries, float(score.highestTime)) for entries in layings.values()]
-    return max(((fit(timeline, heard), timeline) for timeline in timelines), key=lambda x: x[0])
-
-
-def motet(program, path, score):
-    done = subprocess.run([program, "analyse", "--json", str(path)], capture_output=True, text=True,
-                          check=True)
-    result = json.loads(done.stdout)
+def motet(result, end):
     quarter = result["ticks_per_quarter"]
     entries = []
     for entry in result["harmony"]:
         tonic, mode = entry["key"].replace("-flat", "-").replace("-sharp", "#").split()
-        key = music21.key.Key(tonic if mode == "major" else tonic.lower(), mode)
-        figure = entry["figure"].replace("Cad64", "I64" if mode == "major" else "i64")
+        figure = entry["figure"]
         if "applied_to" in entry and "/" not in figure:
             figure += "/" + entry["applied_to"]
-        entries.append((entry["tick"] / quarter, described(roman.RomanNumeral(figure, key))))
-    return Timeline(entries, float(score.highestTime))
+        entries.append((entry["tick"] / quarter, described_figure(figure, tonic, mode)))
+    return Timeline(entries, end)
 
 
 def peer(score):
@@ -158,69 +81,120 @@ def peer(score):
     return Timeline(entries, float(score.highestTime))
 
 
-def compare(truth, found, right, errors):
-    count = 0
-    for step in range(int(truth.end / STEP)):
-        expected = truth.at(step * STEP)
-        if expected is None:
-            continue
-        count += 1
-        heard = found.at(step * STEP)
-        if heard is None:
-            continue
-        same = {name: heard[name] == expected[name] for name in MEASURES[:-1]}
-        same["all"] = all(same.values())
-        for name in MEASURES:
-            right[name] += same[name]
-        if not same["all"]:
-            errors[expected["figure"], heard["figure"]] += 1
-    return count
+def key_relation(expected, heard):
+    """How a key that was heard lies to the right one."""
+    if expected == heard:
+        return "right"
+    up = (heard[0] - expected[0]) % 12
+    same = expected[1] == heard[1]
+    if same:
+        return {7: "dominant", 5: "subdominant"}.get(up, "other")
+    if up == 0:
+        return "parallel"
+    if up == (9 if expected[1] == "major" else 3):
+        return "relative"
+    return "other"
 
 
-def show(name, count, right):
-    print(f"{name:28} {count:7} " + " ".join(f"{100 * right[m] / count:9.1f}%" for m in MEASURES),
-          flush=True)
+class Tally:
+    def __init__(self):
+        self.count, self.right = 0, Counter()
+        self.errors, self.keys, self.roots = Counter(), Counter(), Counter()
+
+    def compare(self, truth, found):
+        for step in range(int(truth.end / STEP)):
+            expected = truth.at(step * STEP)
+            if expected is None:
+                continue
+            self.count += 1
+            heard = found.at(step * STEP)
+            if heard is None:
+                continue
+            same = {name: heard[name] == expected[name] for name in MEASURES[:-1]}
+            same["all"] = all(same.values())
+            for name in MEASURES:
+                self.right[name] += same[name]
+            if not same["all"]:
+                self.errors[expected["figure"], heard["figure"]] += 1
+            self.keys[expected["key"][1], key_relation(expected["key"], heard["key"])] += 1
+            if not same["root"]:
+                self.roots[(heard["root"] - expected["root"]) % 12] += 1
+
+    def add(self, other):
+        self.count += other.count
+        for mine, theirs in ((self.right, other.right), (self.errors, other.errors),
+                             (self.keys, other.keys), (self.roots, other.roots)):
+            mine.update(theirs)
+
+    def row(self, name):
+        shares = (100 * self.right[m] / max(1, self.count) for m in MEASURES)
+        return f"{name:36} {self.count:7} " + " ".join(f"{share:9.1f}%" for share in shares)
+
+    def explained(self):
+        lines = ["local keys, share of the time by the right mode:"]
+        for mode in ("major", "minor"):
+            of_mode = {k: n for (m, k), n in self.keys.items() if m == mode}
+            total = max(1, sum(of_mode.values()))
+            shares = sorted(of_mode.items(), key=lambda item: -item[1])
+            lines.append(f"  {mode} {total}: " +
+                         ", ".join(f"{k} {100 * n / total:.1f}%" for k, n in shares))
+        lines.append("wrong roots, semitones above the right one: " +
+                     ", ".join(f"{k}: {100 * n / max(1, self.count):.1f}%"
+                               for k, n in self.roots.most_common()))
+        lines += [f"{count:6}  {expected:28} heard as {heard}"
+                  for (expected, heard), count in self.errors.most_common(60)]
+        return "\n".join(lines)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("program")
+    parser.add_argument("half", nargs="?", default="held", choices=["open", "held", "all"])
+    parser.add_argument("--corpus", default="music21=", help="KIND=FOLDER")
+    parser.add_argument("--errors", action="store_true", help="say what is mistaken for what")
+    parser.add_argument("--peer", action="store_true", help="music21 beside motet")
+    parser.add_argument("--only", default="", help="pieces whose name holds this")
+    parser.add_argument("--every", type=int, default=1, help="every N-th piece")
+    parser.add_argument("--jobs", type=int, default=1)
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("program")
-    parser.add_argument("half", nargs="?", default="held", choices=["open", "held"])
-    parser.add_argument("--errors", action="store_true", help="say what is mistaken for what")
-    parser.add_argument("--no-peer", action="store_true", help="leave music21 out")
-    parser.add_argument("--only", default="", help="pieces whose name holds this")
-    options = parser.parse_args()
+    options = parse_options()
     if options.errors and options.half == "held":
         sys.exit("the held half is not looked into")
+    kind, _, folders = options.corpus.partition("=")
+    chosen = [piece for piece in pieces(kind, [f for f in folders.split(",") if f])
+              if options.only in piece.name]
+    if options.half != "all":
+        chosen = chosen[options.half == "held"::2]
+    chosen = chosen[::options.every]
+    for piece in chosen:
+        if piece.problem:
+            print(f"{piece.name}: left out, {piece.problem}")
+    chosen = [piece for piece in chosen if not piece.problem]
     totals = {}
-    errors = Counter()
-    chosen = list(pieces())[options.half == "held"::2]
-    for name, path, analysis in chosen:
-        if options.only not in name:
-            continue
-        score = corpus.parse(str(path))
-        agreement, truth = human(analysis, score)
-        if agreement < LEAST_FIT:
-            print(f"{name}: left out, {100 * agreement:.0f}% of its notes are in its chords")
-            continue
-        methods = {"motet": motet(options.program, path, score)}
-        if not options.no_peer:
-            methods["music21"] = peer(score)
-        for method, found in methods.items():
-            right = Counter()
-            count = compare(truth, found, right, errors if method == "motet" else Counter())
-            if options.errors:
-                show(f"{name} {method}", count, right)
-            for group in (name.split()[0], "together"):
-                total = totals.setdefault((group, method), [0, Counter()])
-                total[0] += count
-                total[1] += right
-    print(f"{options.half} half, music21 {music21.__version__}; sixteenths, shares of them right")
-    print(f"{'':28} {'':7} " + " ".join(f"{m:>10}" for m in MEASURES))
-    for (group, method), (count, right) in sorted(totals.items()):
-        show(f"{group} {method}", count, right)
-    for (expected, heard), count in errors.most_common(40) if options.errors else []:
-        print(f"{count:6}  {expected:20} heard as {heard}")
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = pool.map(lambda piece: analysed(options.program, piece), chosen)
+        for piece, result in zip(chosen, results):
+            methods = {"motet": motet(result, piece.timeline.end)}
+            if options.peer:
+                methods["music21"] = peer(piece.score)
+            for method, found in methods.items():
+                tally = Tally()
+                tally.compare(piece.timeline, found)
+                if options.errors:
+                    print(tally.row(f"{piece.name} {method}"[-36:]))
+                for group in (piece.name.split()[0].split("/")[0], "together"):
+                    totals.setdefault((group, method), Tally()).add(tally)
+    print(f"{options.half}, {len(chosen)} pieces; sixteenths, shares of them right")
+    print(f"{'':36} {'':7} " + " ".join(f"{m:>10}" for m in MEASURES))
+    if kind == "dcml":
+        totals = {key: tally for key, tally in totals.items() if key[0] == "together"}
+    for (group, method), tally in sorted(totals.items()):
+        print(tally.row(f"{group} {method}"), flush=True)
+    if options.errors:
+        print(totals["together", "motet"].explained())
 
 
 if __name__ == "__main__":

@@ -89,6 +89,31 @@ TEST(Roman, PassageThatClosesOnTheDominantModulatesThere) {
   EXPECT_LE(keys[1].begin, Ticks{16 * test::kQuarter});
 }
 
+TEST(Roman, ChordsOnEveryBeatDoNotMeltIntoSevenths) {
+  EXPECT_EQ(heard(passage(4, 4,
+                          {"C5/1 C5 C5 C5 | C5 B4 A4/2", "E4/1 G4 A4 G4 | A4 E4 E4/2",
+                           "A3/1 C4 C4 C4 | D4 G#3 C4/2", "A2/1 E3 F3 E3 | D3 E3 A2/2"})),
+            "A minor: i III6 VI III6 iv V i");
+}
+
+TEST(Roman, ShortPhraseThatClosesOnTheSixthDegreeIsInThatKey) {
+  const Score score = passage(4, 4,
+                              {"C5/1 D5 E5 C5 | D5 C5 B4/2 | C5/1 B4 A4 B4 | C5 B4 A4/2 | "
+                               "B4/1 C5 D5 E5 | D5/2 C5",
+                               "G4/1 G4 G4 A4 | A4 A4 G4/2 | A4/1 G#4 E4 G#4 | A4 G#4 E4/2 | "
+                               "G4/1 G4 G4 A4 | G4 F4/1 E4/2",
+                               "E4/1 B3 C4 E4 | F4 E4 D4/2 | E4/1 E4 C4 D4 | E4 D4 C4/2 | "
+                               "D4/1 C4 B3 C4 | B3/2 G3",
+                               "C3/1 G2 C3 A2 | F3 F#3 G3/2 | A3/1 E3 A2 E3 | A3 E3 A2/2 | "
+                               "G3/1 E3 G2 A2 | G2/2 C3"});
+  const std::vector<KeySpan> keys = local_keys(score);
+  ASSERT_EQ(keys.size(), 3U);
+  EXPECT_EQ(name_of(keys[1].key), "A minor");
+  EXPECT_EQ(keys[1].begin, Ticks{8 * test::kQuarter});
+  EXPECT_EQ(keys[1].end, Ticks{16 * test::kQuarter});
+  EXPECT_EQ(name_of(keys[2].key), "C major");
+}
+
 TEST(Roman, WaltzBassIsOneChordABar) {
   EXPECT_EQ(heard(passage(3, 4,
                           {"E5/3 G5/2 E5/1 D5/3 F5/2 D5/1 C5/3",

@@ -146,6 +146,30 @@ void weigh_part(const Part& part, double beat, std::vector<Slice>& slices) {
       slice.weight[note.pitch % 12] += weight;
       slice.total += weight;
       slice.bass = std::min(slice.bass, note.pitch);
+      slice.top = std::max(slice.top, note.pitch);
+    }
+  }
+}
+
+// Makes the bass what the ear holds on to: a higher note that is left again within a beat, as in a
+// broken chord, does not take it over.
+void hold_bass(std::vector<Slice>& slices) {
+  constexpr double kBeat = 0.99;
+  uint8_t held = Slice::kNoBass;
+  std::vector<double> stays(slices.size());  // beats until another pitch is the lowest
+  for (size_t i = slices.size(); i-- > 0;) {
+    const bool goes_on = i + 1 < slices.size() && slices[i + 1].bass == slices[i].bass;
+    stays[i] = slices[i].beats + (goes_on ? stays[i + 1] : 0.0);
+  }
+  for (size_t i = 0; i < slices.size(); ++i) {
+    Slice& slice = slices[i];
+    const uint8_t lowest = slice.bass;
+    const bool is_strong = slice.strength <= Strength::kHalfBar;
+    const bool rises = held != Slice::kNoBass && lowest > held + kLargestStep;
+    if (lowest == Slice::kNoBass || (rises && !is_strong && stays[i] < kBeat)) {
+      slice.bass = held;
+    } else {
+      held = lowest;
     }
   }
 }
@@ -200,9 +224,7 @@ Evidence gather_evidence(const Score& score) {
   for (const Part& part : score.parts) {
     if (!part.is_drums) weigh_part(part, beat, evidence.slices);
   }
-  for (size_t i = 1; i < evidence.slices.size(); ++i) {
-    if (evidence.slices[i].total <= 0.0) evidence.slices[i].bass = evidence.slices[i - 1].bass;
-  }
+  hold_bass(evidence.slices);
   return evidence;
 }
 

@@ -70,9 +70,10 @@ struct RomanOptions {
 ///
 /// One best path through (key, numeral) pairs over segments of at most sixteen slices: how well the
 /// sounding pitch classes fit chord and key (notes that steps follow count less), bass, missing
-/// chord tones, how usual the numeral and its successor are, where in the bar chords change, and
-/// how far a modulation goes. All weights were set by hand from the literature; none was fitted.
-/// source  segments with template costs: Pardo and Birmingham, "Algorithms for Chordal Analysis",
+/// chord tones, how usual the numeral and its successor are, where in the bar and over which bass
+/// chords change, how far a modulation goes, and full closes, which confirm their key. All weights
+/// were set by hand from the literature; none was fitted. source  segments with template costs:
+/// Pardo and Birmingham, "Algorithms for Chordal Analysis",
 ///         CMJ 26(2), 2002; key and chord as one hidden state: Raphael and Stoddard, "Functional
 ///         Harmonic Analysis Using Probabilistic Models", CMJ 28(3), 2004; metrical strength of
 ///         changes and ornamental notes: Temperley 2001, ch. 6; numeral frequencies: Rohrmeier and

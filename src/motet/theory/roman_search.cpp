@@ -21,14 +21,17 @@ struct Weights {
   double half_scale = 0.88;  // ... and the 6th and 7th degree of minor that are less usual
   double bass = 1.0;         // scales what the bass says
   double missing = 1.0;      // scales what tones missing in a whole segment cost
-  double absent = 0.12;      // a beat of each chord tone that is silent; a seventh, three times
+  double absent = 0.25;      // a beat of each chord tone that is silent; a seventh, three times
   double frequency = 0.8;    // scales what numerals and successions weigh
-  double modulation = 6.5;
-  double modulation_distance = 1.1;  // a fifth
+  double modulation = 3.5;   // a key is kept for a dozen chords or so
+  double modulation_distance = 0.8;  // a fifth
   double home = 0.35;                // a fifth away from the signature, on entry to a key
   double signature = 3.0;            // the signature's two keys, at the beginning
-  std::array<double, 4> change = {0.0, 0.3, 0.7, 2.0};  // by Strength
-  double bass_moves = 0.4;   // less where the bass goes to another pitch class, more elsewhere
+  // The log-odds of a new chord, by Strength, where the bass goes to another pitch class; and what
+  // is taken from them where it stays.
+  std::array<double, 4> change = {1.8, 1.2, 0.8, -1.4};
+  std::array<double, 4> bass_stays = {1.2, 1.4, 1.8, 1.6};
+  double cadence = 2.0;  // the dominant's root goes to the tonic's in the bass: the key is plain
   double final_tonic = 1.5;  // the last chord is the tonic; the first one gets two thirds
 };
 
@@ -39,10 +42,10 @@ Weights weights_for(double polyphony) {
   if (polyphony >= kMelody) return weights;
   weights.fit = 3.0;
   weights.bass = 0.0;
-  weights.bass_moves = 0.0;
   weights.absent = 0.0;
   weights.missing = 0.15;
-  weights.change = {0.4, 1.0, 2.0, 5.0};
+  weights.change = {-0.4, -1.0, -2.0, -5.0};
+  weights.bass_stays = {};
   return weights;
 }
 
@@ -135,6 +138,11 @@ struct MissingCosts {
     }
   }
 };
+
+bool is_dominant(const Numeral& numeral) {
+  return numeral.kind == NumeralKind::kPlain && numeral.degree == 5 &&
+         numeral.role == Role::kDominant;
+}
 
 struct State {
   size_t key;
@@ -238,8 +246,10 @@ class Search {
         double best = arrival + weights_.frequency * vocabulary.begins[to];
         if (t == 0 && is_tonic(base + to)) best += weights_.final_tonic * 2.0 / 3.0;
         size_t from = arrived_from;
+        const double cadence = is_tonic(base + to) ? cadence_at(t, key_at(key)) : 0.0;
         for (size_t i = 0; t > 0 && i < vocabulary.numerals.size(); ++i) {
-          const double value = ended[base + i] + weights_.frequency * vocabulary.follows[i][to];
+          const double value = ended[base + i] + weights_.frequency * vocabulary.follows[i][to] +
+                               (is_dominant(vocabulary.numerals[i]) ? cadence : 0.0);
           if (value > best) {
             best = value;
             from = base + i;
@@ -254,10 +264,21 @@ class Search {
   }
 
   double change_cost(size_t t) const {
-    const double by_place = weights_.change[static_cast<size_t>(slices_[t].strength)];
     if (t == 0) return 0.0;
+    const auto place = static_cast<size_t>(slices_[t].strength);
     const bool moves = slices_[t].bass % 12 != slices_[t - 1].bass % 12;
-    return by_place + (moves ? -weights_.bass_moves : weights_.bass_moves);
+    return (moves ? 0.0 : weights_.bass_stays[place]) - weights_.change[place];
+  }
+
+  // What a step from the dominant to the tonic at t says for a key where the bass takes both roots:
+  // twice as much where the highest voice ends on the tonic, too.
+  double cadence_at(size_t t, Key key) const {
+    if (t == 0 || slices_[t].strength == Strength::kSubdivision) return 0.0;
+    const bool authentic =
+        slices_[t].bass % 12 == key.tonic && slices_[t - 1].bass % 12 == (key.tonic + 7) % 12;
+    if (!authentic) return 0.0;
+    const bool perfect = slices_[t].top % 12 == key.tonic;
+    return weights_.cadence * (perfect ? 1.0 : 0.5);
   }
 
   bool is_tonic(size_t state) const {
