@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "motet/base/error.h"
+#include "motet/base/hex.h"
 #include "motet/data/licence.h"
 #include "motet/data/tune.h"
 
@@ -91,15 +92,7 @@ void read_row(const Statement& row, CatalogueEntry& entry) {
 
 const std::string& to_json_value(const std::string& text) { return text; }
 int64_t to_json_value(int64_t number) { return number; }
-std::string to_json_value(const Bytes& bytes) {
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const uint8_t byte : bytes) {
-    text += kHexDigits[byte >> 4U];
-    text += kHexDigits[byte & 15U];
-  }
-  return text;
-}
+std::string to_json_value(const Bytes& bytes) { return to_hex(bytes); }
 
 void from_json_value(const Json& value, std::string& text) { value.get_to(text); }
 void from_json_value(const Json& value, int64_t& number) {

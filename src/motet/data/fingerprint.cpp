@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "motet/base/hex.h"
+
 namespace motet::data {
 namespace {
 

@@ -6,6 +6,7 @@
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
+#include "motet/base/hex.h"
 #include "motet/data/reading.h"
 #include "motet/trust/hash.h"
 
@@ -26,8 +27,7 @@ std::string trimmed(const std::string& line) {
 std::string lower_hash(const std::string& text, const std::string& where) {
   std::string hash = text.substr(kHash.size());
   for (char& c : hash) c = c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c;
-  if (hash.size() != kHashDigits ||
-      hash.find_first_not_of("0123456789abcdef") != std::string::npos) {
+  if (hash.size() != kHashDigits || hash.find_first_not_of(kHexDigits) != std::string::npos) {
     throw Error(ErrorCode::kInvalidFile,
                 where + ": expected sha256: and 64 hexadecimal digits, found \"" + text + "\"");
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "motet/base/error.h"
+#include "motet/base/hex.h"
 #include "motet/data/checksum.h"
 #include "motet/data/shard_layout.h"
 #include "motet/data/tune.h"
@@ -31,14 +32,7 @@ bool is_table(const uint64_t* offsets, size_t pieces) {
 
 }  // namespace
 
-std::string to_hash_text(const uint8_t* hash) {
-  std::string text;
-  for (size_t i = 0; i < kHashBytes; ++i) {
-    text += kHexDigits[hash[i] >> 4U];
-    text += kHexDigits[hash[i] & 15U];
-  }
-  return text;
-}
+std::string to_hash_text(const uint8_t* hash) { return to_hex(ByteView(hash, kHashBytes)); }
 
 std::array<uint8_t, kHashBytes> from_hash_text(const std::string& text) {
   assert(text.size() == 2 * kHashBytes);

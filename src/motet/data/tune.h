@@ -2,15 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "motet/base/file.h"
 #include "motet/score/score.h"
 
 namespace motet::data {
-
-inline constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 /// A note of a line. In drum music `pitch` is a hash of the keys that are struck together.
 struct LineNote {

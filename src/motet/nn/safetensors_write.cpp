@@ -3,6 +3,7 @@
 #include <set>
 
 #include "motet/base/error.h"
+#include "motet/base/hex.h"
 #include "motet/nn/safetensors.h"
 
 namespace motet::nn {
@@ -21,12 +22,11 @@ bool is_plain(const std::string& text) {
 
 /// A JSON string. Bytes above 127 pass through: the caller's text is UTF-8.
 std::string quoted(const std::string& text) {
-  constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20) {
-      out += std::string("\\u00") + kHex[byte >> 4] + kHex[byte & 15];
+      out += "\\u00" + to_hex({&byte, 1});
     } else {
       if (c == '"' || c == '\\') out += '\\';
       out += c;

@@ -11,22 +11,12 @@
 #include <string_view>
 
 #include "motet/base/error.h"
+#include "motet/base/hex.h"
 
 namespace motet::trust {
 namespace {
 
 constexpr std::array kBundleFiles = {"config.json", "model.safetensors", "tokenizer.json"};
-
-std::string to_hex(ByteView bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const uint8_t byte : bytes) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
-}
 
 /// Whether a file's name is one that a model is made of.
 bool is_of_model(std::string_view name) {
