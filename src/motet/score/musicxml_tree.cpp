@@ -18,45 +18,17 @@ namespace {
 constexpr std::ptrdiff_t kMostNodes = 4'000'000;
 constexpr int kDeepest = 64;  // a score is about ten deep
 
-void append_utf8(std::string& text, uint32_t code) {
-  if (code < 0x80) {
-    text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    text += static_cast<char>(0xC0 | (code >> 6));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    text += static_cast<char>(0xE0 | (code >> 12));
-    text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    text += static_cast<char>(0xF0 | (code >> 18));
-    text += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    text += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    text += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
-
 std::string from_utf16(ByteView bytes, bool is_big_endian, Remarks& remarks) {
-  constexpr uint32_t kReplacement = 0xFFFD;
-  const auto unit = [&](size_t i) -> uint32_t {
-    const uint32_t a = bytes[i];
-    const uint32_t b = bytes[i + 1];
-    return is_big_endian ? a << 8 | b : b << 8 | a;
-  };
+  constexpr uint32_t kMark = 0xFEFF;
   std::string text;
   text.reserve(bytes.size());
-  for (size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    uint32_t code = unit(i);
-    const bool is_high = code >= 0xD800 && code < 0xDC00;
-    const uint32_t low = is_high && i + 3 < bytes.size() ? unit(i + 2) : 0;
-    if (low >= 0xDC00 && low < 0xE000) {
-      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-      i += 2;
-    } else if (code >= 0xD800 && code < 0xE000) {
+  for (size_t i = 0; i + 1 < bytes.size();) {
+    const Utf16Letter letter = utf16_letter(bytes, i, is_big_endian);
+    if (letter.is_half) {
       remarks.add("half a UTF-16 character was replaced", "byte " + std::to_string(i));
-      code = kReplacement;
     }
-    if (code != 0xFEFF) append_utf8(text, code);
+    if (letter.code != kMark) append_utf8(text, letter.code);
+    i += letter.bytes;
   }
   if (bytes.size() % 2 == 1) remarks.add("half a UTF-16 character was left out", "the last byte");
   return text;

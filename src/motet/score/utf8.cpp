@@ -3,10 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace motet {
-namespace {
-
 void append_utf8(std::string& text, uint32_t letter) {
   const auto put = [&](uint32_t byte) { text += static_cast<char>(byte); };
   if (letter < 0x80) return put(letter);
@@ -23,25 +22,28 @@ void append_utf8(std::string& text, uint32_t letter) {
   put(0x80 | (letter & 0x3F));
 }
 
-/// Source: RFC 2781, section 2.2.
-std::string from_utf16(ByteView bytes, bool is_big_endian) {
-  constexpr uint32_t kReplacement = 0xFFFD;
+Utf16Letter utf16_letter(ByteView bytes, size_t at, bool is_big_endian) {
+  assert(at + 1 < bytes.size());
   const auto unit = [&](size_t i) {
     const uint32_t first = bytes[i];
     const uint32_t second = bytes[i + 1];
     return is_big_endian ? first << 8 | second : second << 8 | first;
   };
+  const uint32_t high = unit(at);
+  if (high < 0xD800 || high >= 0xE000) return {high, 2};
+  const uint32_t low = high < 0xDC00 && at + 3 < bytes.size() ? unit(at + 2) : 0;
+  if (low < 0xDC00 || low >= 0xE000) return {0xFFFD, 2, true};
+  return {0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 4};
+}
+
+namespace {
+
+std::string from_utf16(ByteView bytes, bool is_big_endian) {
   std::string text;
-  for (size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    const uint32_t high = unit(i);
-    const bool is_surrogate = high >= 0xD800 && high < 0xE000;
-    const uint32_t low = is_surrogate && i + 3 < bytes.size() ? unit(i + 2) : 0;
-    if (high < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
-      append_utf8(text, 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
-      i += 2;
-    } else {
-      append_utf8(text, is_surrogate ? kReplacement : high);
-    }
+  for (size_t i = 0; i + 1 < bytes.size();) {
+    const Utf16Letter letter = utf16_letter(bytes, i, is_big_endian);
+    append_utf8(text, letter.code);
+    i += letter.bytes;
   }
   return text;
 }
