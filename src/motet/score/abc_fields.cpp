@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstdlib>
 
+#include "motet/score/notation.h"
+
 namespace motet::abc {
 namespace {
 
@@ -14,8 +16,8 @@ char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned 
 
 void set_signature(Key& key) {
   for (int i = 0; i < std::min(7, std::abs(key.fifths)); ++i) {
-    const char letter =
-        key.fifths > 0 ? kFifths[static_cast<size_t>(i)] : kFifths[static_cast<size_t>(6 - i)];
+    const char letter = key.fifths > 0 ? kLettersByFifths[static_cast<size_t>(i)]
+                                       : kLettersByFifths[static_cast<size_t>(6 - i)];
     key.alters[kLetters.find(letter)] = key.fifths > 0 ? 1 : -1;
   }
 }
@@ -200,7 +202,7 @@ std::optional<Key> parse_key(std::string_view text) {
     set_signature(key);
     return key;
   }
-  const size_t tonic = kFifths.find(cursor.peek());
+  const size_t tonic = kLettersByFifths.find(cursor.peek());
   const bool has_tonic = !cursor.done() && tonic != std::string_view::npos;
   if (has_tonic) {
     ++cursor.at;
@@ -269,7 +271,7 @@ std::optional<Clef> parse_clef(std::string_view text) {
 bool names_key(std::string_view text) {
   text = trimmed(text);
   if (text.empty()) return true;
-  const bool has_tonic = kFifths.find(text[0]) != std::string_view::npos || text[0] == 'H';
+  const bool has_tonic = kLettersByFifths.find(text[0]) != std::string_view::npos || text[0] == 'H';
   const bool is_accidental = text[0] == '^' || text[0] == '_' || text[0] == '=';
   return has_tonic || is_accidental || text.starts_with("none") || !parse_clef(text);
 }

@@ -13,9 +13,6 @@ namespace motet::abc {
 inline constexpr std::string_view kLetters = "CDEFGAB";
 /// How many semitones above C they lie.
 inline constexpr std::array<int, 7> kSemitones = {0, 2, 4, 5, 7, 9, 11};
-/// The letters by fifths: F stands at -1, C at 0.
-inline constexpr std::string_view kFifths = "FCGDAEB";
-
 /// Walks over a line; never beyond its end.
 struct Cursor {
   std::string_view text;

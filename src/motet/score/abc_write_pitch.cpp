@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "motet/score/abc_fields.h"
+#include "motet/score/notation.h"
 
 namespace motet::abc {
 namespace {
@@ -17,7 +18,7 @@ struct Name {
 
 Name name_of(int place) {
   const int shifted = place + 1 + 7 * 4;
-  return {kLetters.find(kFifths[static_cast<size_t>(shifted % 7)]), shifted / 7 - 4};
+  return {kLetters.find(kLettersByFifths[static_cast<size_t>(shifted % 7)]), shifted / 7 - 4};
 }
 
 /// The name of a pitch class in a key, from three fifths below its tonic to eight above.
@@ -35,7 +36,7 @@ void PitchWriter::set_key(int fifths) {
   key_ = {};
   for (int i = 0; i < std::abs(fifths) && i < 7; ++i) {
     const auto at = static_cast<size_t>(fifths > 0 ? i : 6 - i);
-    key_[kLetters.find(kFifths[at])] = fifths > 0 ? 1 : -1;
+    key_[kLetters.find(kLettersByFifths[at])] = fifths > 0 ? 1 : -1;
   }
   in_force_.clear();
 }

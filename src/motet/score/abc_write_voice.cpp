@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "motet/score/abc_decorations.h"
+#include "motet/score/notation.h"
 #include "motet/score/note_value.h"
 
 namespace motet::abc {
@@ -55,10 +56,9 @@ std::string clef_text(const Clef& clef) {
 }
 
 std::string key_text(const KeyChange& key) {
-  constexpr std::string_view kNames = "FCGDAEB";
   const int place = key.fifths + (key.mode == Mode::kMinor ? 3 : 0) + 1 + 7 * 4;
   const int octaves = place / 7 - 4;
-  std::string text(1, kNames[static_cast<size_t>(place % 7)]);
+  std::string text(1, kLettersByFifths[static_cast<size_t>(place % 7)]);
   text += octaves > 0 ? "#" : octaves < 0 ? "b" : "";
   return key.mode == Mode::kMinor ? text + "m" : text;
 }

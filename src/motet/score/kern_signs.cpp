@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "motet/score/kern_values.h"
+#include "motet/score/notation.h"
 
 namespace motet::kern {
 namespace {
@@ -45,7 +46,7 @@ std::string write_signature(int fifths) {
   std::string text = "*k[";
   for (int i = 0; i < std::abs(fifths); ++i) {
     const size_t place = static_cast<size_t>(fifths > 0 ? i : 6 - i);
-    text += static_cast<char>(kFifths[place] - 'A' + 'a');
+    text += static_cast<char>(kLettersByFifths[place] - 'A' + 'a');
     text += fifths > 0 ? '#' : '-';
   }
   return text + "]";
@@ -56,7 +57,7 @@ std::optional<Key> read_key(std::string_view field) {
   if (field.size() < 3 || colon == std::string_view::npos) return std::nullopt;
   const bool is_minor = field[1] >= 'a' && field[1] <= 'g';
   const char letter = static_cast<char>(is_minor ? field[1] - 'a' + 'A' : field[1]);
-  const size_t place = kFifths.find(letter);
+  const size_t place = kLettersByFifths.find(letter);
   if (place == std::string_view::npos) return std::nullopt;
   int fifths = static_cast<int>(place) - 1;
   for (const char c : field.substr(2, colon - 2)) {
@@ -89,7 +90,7 @@ std::string write_key(int fifths, Mode mode) {
   const bool is_minor = mode == Mode::kMinor;
   const int place = fifths + (is_minor ? kMinorOffset : 0) + 1;
   const int accidental = (place + 7 * 2) / 7 - 2;  // floor
-  const char letter = kFifths[static_cast<size_t>(place - 7 * accidental)];
+  const char letter = kLettersByFifths[static_cast<size_t>(place - 7 * accidental)];
   std::string text = "*";
   text += is_minor ? static_cast<char>(letter - 'A' + 'a') : letter;
   text += std::string(static_cast<size_t>(std::abs(accidental)), accidental > 0 ? '#' : '-');

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "motet/base/error.h"
+#include "motet/score/notation.h"
 
 namespace motet::kern {
 namespace {
@@ -123,7 +124,7 @@ class HeadReader {
   void name_pitch() {
     const bool is_lower = letter_ >= 'a';
     const char name = static_cast<char>(is_lower ? letter_ - 'a' + 'A' : letter_);
-    const size_t place = kFifths.find(name);
+    const size_t place = kLettersByFifths.find(name);
     constexpr int kMiddleOctave = 60;
     constexpr int kMostLetters = 11;
     const int letters = std::min(letters_, kMostLetters);
@@ -192,9 +193,10 @@ std::string write_pitch(uint8_t pitch, LineOfFifths spelling) {
   const auto place = static_cast<size_t>(spelling + 1 - 7 * accidental);
   const int natural = pitch - accidental;
   const int octave = (natural + 12 * 2) / 12 - 2 - 5;  // 0: the octave of middle C
-  const auto lower = static_cast<char>(kFifths[place] - 'A' + 'a');
-  std::string name = octave >= 0 ? std::string(static_cast<size_t>(octave) + 1, lower)
-                                 : std::string(static_cast<size_t>(-octave), kFifths[place]);
+  const auto lower = static_cast<char>(kLettersByFifths[place] - 'A' + 'a');
+  std::string name = octave >= 0
+                         ? std::string(static_cast<size_t>(octave) + 1, lower)
+                         : std::string(static_cast<size_t>(-octave), kLettersByFifths[place]);
   return name + std::string(static_cast<size_t>(std::abs(accidental)), accidental > 0 ? '#' : '-');
 }
 

@@ -8,9 +8,6 @@
 
 namespace motet::kern {
 
-/// The letters by fifths: F stands at -1, C at 0.
-inline constexpr std::string_view kFifths = "FCGDAEB";
-
 /// A length in whole notes: num / den, in lowest terms.
 struct Fraction {
   int64_t num = 0;

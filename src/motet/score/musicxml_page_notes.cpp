@@ -9,6 +9,7 @@
 #include "motet/score/musicxml_page.h"
 #include "motet/score/musicxml_read_part.h"
 #include "motet/score/musicxml_spelling.h"
+#include "motet/score/notation.h"
 
 namespace motet::musicxml {
 namespace {
@@ -27,11 +28,10 @@ std::string_view type_of(int value) {
 Spelled page_name(const Written& written, const Transposition& transposition, int fifths) {
   const int pitch = written.pitch - transposition.chromatic;
   if (written.spelling == kUnspelled) return spell(pitch, fifths);
-  constexpr std::string_view kLetters = "FCGDAEB";
   constexpr int kOctaves = 10;  // keeps divisions above 0
   const int place = written.spelling - fifths_of(transposition) + 1 + 7 * kOctaves;
   Spelled spelled;
-  spelled.step = kLetters[static_cast<size_t>(place % 7)];
+  spelled.step = kLettersByFifths[static_cast<size_t>(place % 7)];
   spelled.alter = place / 7 - kOctaves;
   spelled.octave = (pitch - spelled.alter + 12 * kOctaves) / 12 - kOctaves - 1;
   return spelled;

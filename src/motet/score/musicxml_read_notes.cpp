@@ -9,11 +9,10 @@
 #include "motet/score/musicxml_read_part.h"
 #include "motet/score/musicxml_spelling.h"
 #include "motet/score/musicxml_tree.h"
+#include "motet/score/notation.h"
 
 namespace motet::musicxml {
 namespace {
-
-constexpr std::string_view kLetters = "FCGDAEB";
 
 bool is_no(pugi::xml_attribute attribute) { return std::string_view(attribute.value()) == "no"; }
 
@@ -122,7 +121,7 @@ bool PartReader::read_times(pugi::xml_node node, Head& head) {
 void PartReader::read_pitch(pugi::xml_node node, Head& head) {
   const pugi::xml_node pitch = node.child("pitch");
   const std::string_view step = pitch.child("step").child_value();
-  const size_t letter = step.size() == 1 ? kLetters.find(step[0]) : std::string_view::npos;
+  const size_t letter = step.size() == 1 ? kLettersByFifths.find(step[0]) : std::string_view::npos;
   const auto octave = integer_of(pitch.child("octave"));
   if (letter == std::string_view::npos || !octave || *octave < -2 || *octave > 12) {
     head.written.marks |= kRest;
@@ -170,7 +169,7 @@ void PartReader::read_drum_key(pugi::xml_node node, Head& head) {
   if (!part_.is_drums) {
     remark("a drum stroke in a part with pitches became a pitch");
     const Spelled name = spell(key, 0);
-    const auto letter = static_cast<int>(kLetters.find(name.step));
+    const auto letter = static_cast<int>(kLettersByFifths.find(name.step));
     head.written.spelling = static_cast<LineOfFifths>(letter - 1 + 7 * name.alter);
   }
   const DrumPlace place = drum_place(key);

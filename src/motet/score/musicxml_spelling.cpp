@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "motet/score/notation.h"
+
 namespace motet::musicxml {
 namespace {
-
-constexpr std::string_view kFifths = "FCGDAEB";
 
 constexpr int floor_div(int a, int b) { return a / b - (a % b < 0 ? 1 : 0); }
 
@@ -22,14 +22,14 @@ Spelled spell(int pitch, int fifths) {
   const int place = lowest + ((7 * pitch_class - lowest) % 12 + 12) % 12;
   const int alter = floor_div(place + 1, 7);
   Spelled spelled;
-  spelled.step = kFifths[static_cast<size_t>(place + 1 - 7 * alter)];
+  spelled.step = kLettersByFifths[static_cast<size_t>(place + 1 - 7 * alter)];
   spelled.alter = alter;
   spelled.octave = std::clamp(floor_div(pitch - alter, 12) - 1, 0, 9);
   return spelled;
 }
 
 int alter_in_key(char step, int fifths) {
-  const auto place = static_cast<int>(kFifths.find(step));
+  const auto place = static_cast<int>(kLettersByFifths.find(step));
   assert(place < 7);
   return floor_div(fifths - 1 - place, 7) + 1;
 }

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "motet/score/time.h"
 
@@ -13,6 +14,9 @@ namespace motet {
 /// Two sharps or flats at most: Fbb is -15, B## is 19.
 using LineOfFifths = int8_t;
 constexpr LineOfFifths kUnspelled = 127;  ///< the name is not known
+/// The letters in their order on the line of fifths: the letter at place p, without accidentals, is
+/// kLettersByFifths[p + 1].
+inline constexpr std::string_view kLettersByFifths = "FCGDAEB";
 
 /// What an engraver draws on a note or rest besides its head: bits of Written::marks.
 enum Mark : uint32_t {

@@ -87,11 +87,9 @@ int fifths_of(int semitones) {
   return steps > 6 ? steps - 12 : steps;
 }
 
-constexpr std::string_view kFifths = "FCGDAEB";  // position -1 is F, 0 is C
-
 /// Transposes a note name at the beginning of `text`, such as "F#" of "F#m7"; returns the whole.
 std::string transposed_name(std::string_view text, int fifths) {
-  const size_t letter = text.empty() ? std::string_view::npos : kFifths.find(text[0]);
+  const size_t letter = text.empty() ? std::string_view::npos : kLettersByFifths.find(text[0]);
   if (letter == std::string_view::npos) return std::string(text);
   size_t rest = 1;
   int place = static_cast<int>(letter) - 1 + fifths;
@@ -103,7 +101,7 @@ std::string transposed_name(std::string_view text, int fifths) {
   while (place < kFlattest) place += 12;
   while (place > kSharpest) place -= 12;
   const int octaves = (place + 1 + 7 * 4) / 7 - 4;  // floor
-  std::string name(1, kFifths[static_cast<size_t>(place + 1 - 7 * octaves)]);
+  std::string name(1, kLettersByFifths[static_cast<size_t>(place + 1 - 7 * octaves)]);
   name += std::string(static_cast<size_t>(std::abs(octaves)), octaves > 0 ? '#' : 'b');
   return name + std::string(text.substr(rest));
 }

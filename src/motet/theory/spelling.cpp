@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "motet/score/notation.h"
+
 namespace motet {
 namespace {
 
@@ -118,11 +120,10 @@ void spell_pitches(Score& score, bool keep_known) {
 }
 
 std::string name_of_spelling(LineOfFifths spelling) {
-  constexpr std::string_view kLetters = "FCGDAEB";
   if (spelling == kUnspelled) return "?";
   const int place = spelling + 1;  // F is 0
   const int accidental = (place - modulo(place, 7)) / 7;
-  std::string name(1, kLetters[static_cast<size_t>(modulo(place, 7))]);
+  std::string name(1, kLettersByFifths[static_cast<size_t>(modulo(place, 7))]);
   return name + std::string(static_cast<size_t>(std::abs(accidental)), accidental < 0 ? 'b' : '#');
 }
 
