@@ -12,6 +12,7 @@
 #include "motet/base/file.h"
 #include "motet/score/formats.h"
 #include "motet/score/kern.h"
+#include "tests/score/score_difference.h"
 #include "tests/support/data_dir.h"
 
 namespace motet {
@@ -43,28 +44,6 @@ Reading read(const std::string& text) {
   return read_kern({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
 
-/// What differs first, for a person; empty where the scores are equal.
-std::string kern_difference(const Score& a, const Score& b) {
-  if (a == b) return {};
-  if (a.ticks_per_quarter != b.ticks_per_quarter) return "resolution";
-  if (a.parts.size() != b.parts.size()) return "number of parts";
-  if (a.metres != b.metres) return "metres";
-  if (a.barlines != b.barlines) return "bar lines";
-  if (a.keys != b.keys) return "keys";
-  if (a.tempos != b.tempos) return "tempos";
-  if (a.chords != b.chords) return "chord symbols";
-  for (size_t i = 0; i < a.parts.size(); ++i) {
-    const Part& p = a.parts[i];
-    const Part& q = b.parts[i];
-    if (p.notes != q.notes) return "notes";
-    if (p.written != q.written) return "written layer";
-    if (p.lyrics != q.lyrics) return "lyrics";
-    if (p.directions != q.directions) return "directions";
-    if (p.clefs != q.clefs) return "clefs";
-  }
-  return "names and the like";
-}
-
 TEST(KernCorpus, ScoresSurviveBeingWritten) {
   const std::vector<fs::path> files = kern_files();
   if (files.empty()) GTEST_SKIP() << "no .krn file in " << test::data_dir() / "scores";
@@ -77,7 +56,7 @@ TEST(KernCorpus, ScoresSurviveBeingWritten) {
     try {
       const Score score = read_kern(read_file(files[i])).score;
       notes += count_notes(score);
-      const std::string what = kern_difference(score, read(write_kern(score)).score);
+      const std::string what = test::difference(score, read(write_kern(score)).score);
       equal += what.empty() ? 1 : 0;
       EXPECT_EQ(what, "") << files[i];
     } catch (const Error& error) {
