@@ -53,6 +53,51 @@ BarPlace::BarPlace(int metre, int64_t ticks_per_quarter, int positions_per_beat)
   position_ticks = std::max<int64_t>(beat / positions_per_beat, 1);
 }
 
+CompoundReader::CompoundReader(const EventTokenizer& tokenizer, const CompoundPlaces& places)
+    : tokenizer_(tokenizer),
+      config_(tokenizer.config()),
+      values_(tokenizer.values()),
+      places_(places),
+      context_{config_, values_, tokenizer.vocabulary()},
+      collector_(context_, values_.ticks_per_quarter),
+      tempos_(values_) {}
+
+TrackScore CompoundReader::read(const EventSequences& sequences) {
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    is_first_ = i == 0;
+    read_sequence(RowReader(tokenizer_, sequences[i]));
+  }
+  tempos_.finish(collector_.score());
+  return collector_.finish();
+}
+
+std::optional<RowNote> CompoundReader::note_of(const RowReader& rows, size_t row,
+                                               size_t pitch_place) const {
+  const EventToken pitch = rows.at(row, pitch_place);
+  const auto velocity = rows.value(row, places_.velocity, EventType::kVelocity);
+  const auto duration = rows.value(row, places_.duration, EventType::kDuration);
+  const auto program = rows.value(row, places_.program, EventType::kProgram);
+  const bool is_whole = is_pitch(pitch.type) &&
+                        velocity.has_value() == places_.velocity.has_value() &&
+                        duration.has_value() == places_.duration.has_value() &&
+                        program.has_value() == places_.program.has_value();
+  if (!is_whole) return std::nullopt;
+  const RowNote usual;
+  return RowNote{pitch.value, velocity.value_or(usual.velocity), duration,
+                 program.value_or(usual.program)};
+}
+
+int64_t CompoundReader::add_note(const RowNote& note, int64_t tick, int64_t beat) {
+  const int64_t ticks =
+      note.duration
+          ? values_.durations[static_cast<size_t>(*note.duration)].ticks(beat)
+          : static_cast<int64_t>(config_.default_note_duration * static_cast<double>(beat));
+  collector_.track(note.program)
+      .notes.push_back(
+          {tick, ticks, static_cast<uint8_t>(note.pitch), static_cast<uint8_t>(note.velocity)});
+  return tick + ticks;
+}
+
 int first_metre(const std::vector<TrackEvent>& events, const EventConfig& config) {
   if (config.use_time_signatures) {
     for (const TrackEvent& event : events) {

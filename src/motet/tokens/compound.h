@@ -82,6 +82,42 @@ struct BarPlace {
   BarPlace(int metre, int64_t ticks_per_quarter, int positions_per_beat);
 };
 
+/// What a row says of a note.
+struct RowNote {
+  int pitch = 60;
+  int velocity = 100;
+  std::optional<int> duration;  ///< an index of EventValues::durations
+  int program = 0;
+};
+
+/// What the readers of all compound tokenizers share.
+class CompoundReader {
+ public:
+  virtual ~CompoundReader() = default;
+  TrackScore read(const EventSequences& sequences);
+
+ protected:
+  CompoundReader(const EventTokenizer& tokenizer, const CompoundPlaces& places);
+  CompoundReader(const CompoundReader&) = delete;
+  CompoundReader& operator=(const CompoundReader&) = delete;
+
+  virtual void read_sequence(const RowReader& rows) = 0;
+
+  /// Nothing where the row lacks a pitch at `pitch_place`, or a value that has a place.
+  std::optional<RowNote> note_of(const RowReader& rows, size_t row, size_t pitch_place) const;
+  /// Adds a note to the track of its program and returns where it ends; times and `beat` in ticks.
+  int64_t add_note(const RowNote& note, int64_t tick, int64_t beat);
+
+  const EventTokenizer& tokenizer_;
+  const EventConfig& config_;
+  const EventValues& values_;
+  CompoundPlaces places_;
+  EventContext context_;
+  TrackCollector collector_;
+  TempoFinder tempos_;
+  bool is_first_ = true;  ///< the sequence that is read is the first: tempos and metres count
+};
+
 /// The metre that the first TimeSig among events names; 4/4 where there is none.
 int first_metre(const std::vector<TrackEvent>& events, const EventConfig& config);
 

@@ -158,29 +158,14 @@ class WordWriter {
 };
 
 /// Reads compound words back.
-class WordReader {
+class WordReader final : public CompoundReader {
  public:
   explicit WordReader(const EventTokenizer& tokenizer)
-      : tokenizer_(tokenizer),
-        config_(tokenizer.config()),
-        values_(tokenizer.values()),
-        places_(places_of(config_)),
-        context_{config_, values_, tokenizer.vocabulary()},
-        collector_(context_, values_.ticks_per_quarter),
-        tempos_(values_),
+      : CompoundReader(tokenizer, places_of(tokenizer.config())),
         bar_place_(metre_value(4, 4), values_.ticks_per_quarter, values_.positions_per_beat) {}
 
-  TrackScore read(const EventSequences& sequences) {
-    for (size_t i = 0; i < sequences.size(); ++i) {
-      is_first_ = i == 0;
-      read_sequence(RowReader(tokenizer_, sequences[i]));
-    }
-    tempos_.finish(collector_.score());
-    return collector_.finish();
-  }
-
  private:
-  void read_sequence(const RowReader& rows) {
+  void read_sequence(const RowReader& rows) override {
     if (is_first_) collector_.score().metres.push_back(metre_at_start(rows));
     const TrackMetre& first = collector_.score().metres.front();
     take_metre(metre_value(first.numerator, first.denominator));
@@ -221,24 +206,9 @@ class WordReader {
   }
 
   void read_note(const RowReader& rows, size_t row) {
-    constexpr int kDefaultVelocity = 100;
-    const EventToken pitch = rows.at(row, kPitchPlace);
-    const auto velocity = rows.value(row, places_.velocity, EventType::kVelocity);
-    const auto duration = rows.value(row, places_.duration, EventType::kDuration);
-    const auto program = rows.value(row, places_.program, EventType::kProgram);
-    const bool is_whole = is_pitch(pitch.type) &&
-                          velocity.has_value() == places_.velocity.has_value() &&
-                          duration.has_value() == places_.duration.has_value() &&
-                          program.has_value() == places_.program.has_value();
-    if (!is_whole) return;
-    const auto beat = static_cast<double>(bar_place_.beat);
-    const int64_t ticks =
-        duration ? values_.durations[static_cast<size_t>(*duration)].ticks(bar_place_.beat)
-                 : static_cast<int64_t>(config_.default_note_duration * beat);
-    collector_.track(program.value_or(0))
-        .notes.push_back({tick_, ticks, static_cast<uint8_t>(pitch.value),
-                          static_cast<uint8_t>(velocity.value_or(kDefaultVelocity))});
-    note_end_ = std::max(note_end_, tick_ + ticks);
+    const auto note = note_of(rows, row, kPitchPlace);
+    if (!note) return;
+    note_end_ = std::max(note_end_, add_note(*note, tick_, bar_place_.beat));
   }
 
   void read_metric(const RowReader& rows, size_t row) {
@@ -278,15 +248,7 @@ class WordReader {
     take_metre(*metre);
   }
 
-  const EventTokenizer& tokenizer_;
-  const EventConfig& config_;
-  const EventValues& values_;
-  CompoundPlaces places_;
-  EventContext context_;
-  TrackCollector collector_;
-  TempoFinder tempos_;
   BarPlace bar_place_;
-  bool is_first_ = true;
   int metre_ = 0;
   int64_t tick_ = 0;
   int64_t bar_ = -1;

@@ -120,23 +120,17 @@ class MuMidiWriter {
   int position_ = 0;
 };
 
-class MuMidiReader {
+class MuMidiReader final : public CompoundReader {
  public:
   explicit MuMidiReader(const EventTokenizer& tokenizer)
-      : tokenizer_(tokenizer),
-        config_(tokenizer.config()),
-        values_(tokenizer.values()),
-        places_(mumidi_places(config_)),
-        context_{config_, values_, tokenizer.vocabulary()},
-        collector_(context_, values_.ticks_per_quarter) {}
-
-  TrackScore read(const EventSequence& ids) {
-    const RowReader rows(tokenizer_, ids);
-    for (size_t row = 0; row < rows.rows(); ++row) read_row(rows, row);
-    return collector_.finish();
-  }
+      : CompoundReader(tokenizer, mumidi_places(tokenizer.config())) {}
 
  private:
+  void read_sequence(const RowReader& rows) override {
+    if (!is_first_) return;  // MuMIDI has one for all tracks
+    for (size_t row = 0; row < rows.rows(); ++row) read_row(rows, row);
+  }
+
   void read_row(const RowReader& rows, size_t row) {
     const int64_t beat = values_.ticks_per_quarter;
     const EventToken first = rows.at(row, kFirstPlace);
@@ -155,7 +149,7 @@ class MuMidiReader {
         break;
       case EventType::kPitch:
       case EventType::kPitchDrum:
-        read_note(rows, row, first.value);
+        read_note(rows, row);
         break;
       default:
         break;
@@ -166,27 +160,13 @@ class MuMidiReader {
     tempo_ = *tempo;
   }
 
-  void read_note(const RowReader& rows, size_t row, int pitch) {
-    constexpr int kDefaultVelocity = 100;
-    const int64_t beat = values_.ticks_per_quarter;
-    const auto velocity = rows.value(row, places_.velocity, EventType::kVelocity);
-    const auto duration = rows.value(row, places_.duration, EventType::kDuration);
-    if (places_.velocity && !velocity) return;
-    if (places_.duration && !duration) return;
-    const int64_t ticks =
-        duration ? values_.durations[static_cast<size_t>(*duration)].ticks(beat)
-                 : static_cast<int64_t>(config_.default_note_duration * static_cast<double>(beat));
-    collector_.track(program_).notes.push_back(
-        {tick_, ticks, static_cast<uint8_t>(pitch),
-         static_cast<uint8_t>(velocity.value_or(kDefaultVelocity))});
+  void read_note(const RowReader& rows, size_t row) {
+    auto note = note_of(rows, row, kFirstPlace);
+    if (!note) return;
+    note->program = program_;
+    add_note(*note, tick_, values_.ticks_per_quarter);
   }
 
-  const EventTokenizer& tokenizer_;
-  const EventConfig& config_;
-  const EventValues& values_;
-  CompoundPlaces places_;
-  EventContext context_;
-  TrackCollector collector_;
   int64_t tick_ = 0;
   int64_t bar_ = -1;
   int program_ = 0;
@@ -207,7 +187,7 @@ class MuMidiTokenizer : public EventTokenizer {
   }
 
   TrackScore decode_checked(const EventSequences& sequences) const override {
-    return MuMidiReader(*this).read(sequences.empty() ? EventSequence{} : sequences.front());
+    return MuMidiReader(*this).read(sequences);
   }
 };
 

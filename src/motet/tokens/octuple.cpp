@@ -97,29 +97,14 @@ class OctupleWriter {
   int64_t previous_tick_ = 0;
 };
 
-class OctupleReader {
+class OctupleReader final : public CompoundReader {
  public:
   explicit OctupleReader(const EventTokenizer& tokenizer)
-      : tokenizer_(tokenizer),
-        config_(tokenizer.config()),
-        values_(tokenizer.values()),
-        places_(octuple_places(config_)),
-        context_{config_, values_, tokenizer.vocabulary()},
-        collector_(context_, values_.ticks_per_quarter),
-        tempos_(values_),
+      : CompoundReader(tokenizer, octuple_places(tokenizer.config())),
         place_(metre_value(4, 4), values_.ticks_per_quarter, values_.positions_per_beat) {}
 
-  TrackScore read(const EventSequences& sequences) {
-    for (size_t i = 0; i < sequences.size(); ++i) {
-      is_first_ = i == 0;
-      read_sequence(RowReader(tokenizer_, sequences[i]));
-    }
-    tempos_.finish(collector_.score());
-    return collector_.finish();
-  }
-
  private:
-  void read_sequence(const RowReader& rows) {
+  void read_sequence(const RowReader& rows) override {
     std::optional<int> metre;
     std::optional<int> program;
     if (rows.rows() > 0) {
@@ -144,18 +129,10 @@ class OctupleReader {
   }
 
   void read_row(const RowReader& rows, size_t row) {
-    constexpr int kDefaultVelocity = 100;
-    const EventToken pitch = rows.at(row, kPitchFirst);
+    const auto note = note_of(rows, row, kPitchFirst);
     const auto position = rows.value(row, kPositionPlace, EventType::kPosition);
     const auto bar = rows.value(row, kBarPlace, EventType::kBar);
-    const auto velocity = rows.value(row, places_.velocity, EventType::kVelocity);
-    const auto duration = rows.value(row, places_.duration, EventType::kDuration);
-    const auto program = rows.value(row, places_.program, EventType::kProgram);
-    const bool is_whole = is_pitch(pitch.type) && position && bar && *bar >= 0 &&
-                          velocity.has_value() == places_.velocity.has_value() &&
-                          duration.has_value() == places_.duration.has_value() &&
-                          program.has_value() == places_.program.has_value();
-    if (!is_whole) return;
+    if (!note || !position || !bar || *bar < 0) return;
     const int64_t bars = *bar - metre_bar_;
     const int64_t tick = std::max<int64_t>(
         metre_tick_ + bars * place_.bar_ticks + *position * place_.position_ticks, 0);
@@ -166,26 +143,12 @@ class OctupleReader {
       take_metre(*metre);
       if (is_first_) add_metre(metre_tick_);
     }
-    const auto beat = static_cast<double>(place_.beat);
-    const int64_t ticks = duration
-                              ? values_.durations[static_cast<size_t>(*duration)].ticks(place_.beat)
-                              : static_cast<int64_t>(config_.default_note_duration * beat);
-    collector_.track(program.value_or(0))
-        .notes.push_back({tick, ticks, static_cast<uint8_t>(pitch.value),
-                          static_cast<uint8_t>(velocity.value_or(kDefaultVelocity))});
+    add_note(*note, tick, place_.beat);
     const auto tempo = rows.value(row, places_.tempo, EventType::kTempo);
     if (is_first_ && tempo && tempos_.is_new(*tempo)) tempos_.see(tick, *tempo);
   }
 
-  const EventTokenizer& tokenizer_;
-  const EventConfig& config_;
-  const EventValues& values_;
-  CompoundPlaces places_;
-  EventContext context_;
-  TrackCollector collector_;
-  TempoFinder tempos_;
   BarPlace place_;
-  bool is_first_ = true;
   int metre_ = metre_value(4, 4);
   int64_t metre_bar_ = 0;
   int64_t metre_tick_ = 0;
