@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kOfMidiTok = fs::path(MOTET_GOLDEN_DIR) / "miditok";
 const fs::path kTrained = fs::path(MOTET_GOLDEN_DIR) / "miditok_trained";
 
 Json read(const fs::path& path) { return parse_json(read_text(path), path.string()); }
@@ -36,7 +35,7 @@ class MidiTokTrained : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(MidiTokTrained, IdsOfHandMadeFilesAreMidiToksOwn) {
-  const Json midi = read(kOfMidiTok / "fixtures.json")["midi"];
+  const Json midi = read(kMidiTokGolden / "fixtures.json")["midi"];
   ASSERT_GT(record["fixtures"].size(), 0U);
   for (const auto& [name, ids] : record["fixtures"].items()) {
     const auto score = read_track_score(from_hex(midi[name].get<std::string>()));
@@ -66,7 +65,7 @@ TEST_P(MidiTokTrained, IdsOfRealFilesEqualMidiToksOwn) {
 
 TEST_P(MidiTokTrained, AFileOfEncodedIdsIsReadAsBaseIds) {
   const Bytes midi =
-      from_hex(read(kOfMidiTok / "fixtures.json")["midi"]["band"].get<std::string>());
+      from_hex(read(kMidiTokGolden / "fixtures.json")["midi"]["band"].get<std::string>());
   const auto ids = tokenizer->encode_learned(read_track_score(midi));
   const Json file = tokens_to_json(*tokenizer, ids, EventIds::kLearned);
   EXPECT_EQ(tokens_from_json(*tokenizer, file, "file"), tokenizer->decode_learned(ids));
@@ -77,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(Every, MidiTokTrained, ::testing::ValuesIn(configuratio
 
 TEST(EventLearned, AModelOfOurOwnShortensAndIsUndone) {
   const Bytes midi =
-      from_hex(read(kOfMidiTok / "fixtures.json")["midi"]["band"].get<std::string>());
+      from_hex(read(kMidiTokGolden / "fixtures.json")["midi"]["band"].get<std::string>());
   const auto base = make_event_tokenizer(Tokenization::kRemi);
   const EventWords words = base->encode_words(read_track_score(midi));
   SubwordTrainer trainer(static_cast<TokenId>(base->vocabulary().size()));
@@ -92,7 +91,7 @@ TEST(EventLearned, AModelOfOurOwnShortensAndIsUndone) {
 
 TEST(EventLearned, WordsBeginAtBarsOrBeatsAsTheConfigurationAsks) {
   const Bytes midi =
-      from_hex(read(kOfMidiTok / "fixtures.json")["midi"]["metres"].get<std::string>());
+      from_hex(read(kMidiTokGolden / "fixtures.json")["midi"]["metres"].get<std::string>());
   const auto starts_of = [&](const std::string& split) {
     EventConfig config;
     config.encode_ids_split = split;

@@ -15,29 +15,8 @@
 namespace motet::tokens {
 namespace {
 
-namespace fs = std::filesystem;
-const fs::path kMidiTok = fs::path(MOTET_GOLDEN_DIR) / "miditok";
-
-Json golden(const std::string& name) {
-  const fs::path path = kMidiTok / (name + ".json");
-  return parse_json(read_text(path), path.string());
-}
-
 std::unique_ptr<EventTokenizer> tokenizer_of(const std::string& name) {
   return read_event_tokenizer(golden(name)["tokenizer"], name);
-}
-
-/// [[program, or -1 for drums, [[onset, duration, pitch, velocity], ...] sorted], ...]
-Json notes_of(const TrackScore& score) {
-  Json tracks = Json::array();
-  for (const EventTrack& track : score.tracks) {
-    std::vector<std::vector<int64_t>> notes;
-    for (const TrackNote& n : track.notes)
-      notes.push_back({n.onset, n.duration, n.pitch, n.velocity});
-    std::ranges::sort(notes);
-    tracks.push_back(Json::array({track.token_program(), notes}));
-  }
-  return tracks;
 }
 
 class MidiTok : public ::testing::TestWithParam<std::string> {};
@@ -89,7 +68,7 @@ TEST_P(MidiTok, EveryIdAloneAndDoubledDecodesToAScoreThatCanBeWritten) {
   EXPECT_FALSE(write_midi(score).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, MidiTok, ::testing::ValuesIn(configurations_in(kMidiTok)),
+INSTANTIATE_TEST_SUITE_P(Every, MidiTok, ::testing::ValuesIn(configurations_in(kMidiTokGolden)),
                          [](const auto& each) { return each.param; });
 
 TEST(EventTokenizer, RefusesAnIdOutsideTheVocabularyAndNamesIt) {

@@ -10,6 +10,7 @@
 #include "motet/tokens/event_tokenizer.h"
 #include "motet/trust/hash.h"
 #include "tests/support/data_dir.h"
+#include "tests/tokens/miditok_golden.h"
 
 namespace motet::tokens {
 namespace {
@@ -18,39 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t kDigits = 12;  ///< of a hash in the golden files
 
-const fs::path kGolden = fs::path(MOTET_GOLDEN_DIR) / "miditok";
-
-Json golden(const std::string& name) {
-  const fs::path path = kGolden / (name + ".json");
-  return parse_json(read_text(path), path.string());
-}
-
 std::string digest(const Json& value) {
   return trust::sha256(std::string_view(value.dump())).substr(0, kDigits);
-}
-
-/// [[program, or -1 for drums, [[onset, duration, pitch, velocity], ...] sorted], ...]
-Json notes_of(const TrackScore& score) {
-  Json tracks = Json::array();
-  for (const EventTrack& track : score.tracks) {
-    std::vector<std::vector<int64_t>> notes;
-    for (const TrackNote& n : track.notes) {
-      notes.push_back({n.onset, n.duration, n.pitch, n.velocity});
-    }
-    std::ranges::sort(notes);
-    tracks.push_back(Json::array({track.token_program(), notes}));
-  }
-  return tracks;
-}
-
-std::vector<std::string> configurations() {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(kGolden)) {
-    const std::string name = entry.path().stem().string();
-    if (name != "files" && name != "fixtures") names.push_back(name);
-  }
-  std::ranges::sort(names);
-  return names;
 }
 
 class MidiTokCorpus : public ::testing::TestWithParam<std::string> {};
@@ -102,7 +72,8 @@ TEST_P(MidiTokCorpus, NotesDecodeAsMidiToks) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, MidiTokCorpus, ::testing::ValuesIn(configurations()),
+INSTANTIATE_TEST_SUITE_P(Every, MidiTokCorpus,
+                         ::testing::ValuesIn(configurations_in(kMidiTokGolden)),
                          [](const auto& each) { return each.param; });
 
 }  // namespace

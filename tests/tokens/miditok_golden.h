@@ -7,8 +7,14 @@
 #include <vector>
 
 #include "motet/base/file.h"
+#include "motet/base/json.h"
+#include "motet/tokens/event_tokenizer.h"
 
 namespace motet::tokens {
+
+/// What tools/make_miditok_golden.py wrote.
+inline const std::filesystem::path kMidiTokGolden =
+    std::filesystem::path(MOTET_GOLDEN_DIR) / "miditok";
 
 inline Bytes from_hex(const std::string& text) {
   Bytes bytes;
@@ -27,6 +33,25 @@ inline std::vector<std::string> configurations_in(const std::filesystem::path& f
   }
   std::ranges::sort(names);
   return names;
+}
+
+inline Json golden(const std::string& name) {
+  const std::filesystem::path path = kMidiTokGolden / (name + ".json");
+  return parse_json(read_text(path), path.string());
+}
+
+/// [[program, or -1 for drums, [[onset, duration, pitch, velocity], ...] sorted], ...]
+inline Json notes_of(const TrackScore& score) {
+  Json tracks = Json::array();
+  for (const EventTrack& track : score.tracks) {
+    std::vector<std::vector<int64_t>> notes;
+    for (const TrackNote& n : track.notes) {
+      notes.push_back({n.onset, n.duration, n.pitch, n.velocity});
+    }
+    std::ranges::sort(notes);
+    tracks.push_back(Json::array({track.token_program(), notes}));
+  }
+  return tracks;
 }
 
 }  // namespace motet::tokens
