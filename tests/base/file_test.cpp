@@ -125,5 +125,27 @@ TEST_F(File, MapsWhatWasWritten) {
   EXPECT_TRUE(first.bytes().empty());  // NOLINT: a moved-from file is an empty one
 }
 
+/// Pages of mapped files that this process holds in memory, in kB.
+size_t mapped_kilobytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssFile:")) return std::stoul(line.substr(8));
+  }
+  return 0;
+}
+
+TEST_F(File, LetsGoOfMappedPagesAndReadsThemAgain) {
+  constexpr size_t kMegabyte = 1 << 20;
+  std::string text(16 * kMegabyte, 'a');
+  for (size_t i = 0; i < text.size(); i += 1000) text[i] = static_cast<char>(i / 1000 % 100);
+  write_file(folder_ / "a", text);
+  const MappedFile file(folder_ / "a");
+  ASSERT_TRUE(std::ranges::equal(file.bytes(), text));
+  const size_t before = mapped_kilobytes();
+  file.let_go(file.bytes().subspan(1, 12 * kMegabyte));  // neither end lies on a page
+  EXPECT_LT(mapped_kilobytes() + 11 * 1024, before);
+  EXPECT_TRUE(std::ranges::equal(file.bytes(), text));
+}
+
 }  // namespace
 }  // namespace motet

@@ -41,6 +41,10 @@ class MappedFile {
 
   ByteView bytes() const noexcept { return {data_, size_}; }
 
+  /// Says that `part` of bytes() is not needed for now: whole pages within it leave memory, and
+  /// come back from the file when they are touched again.
+  void let_go(ByteView part) const noexcept;
+
  private:
   const uint8_t* data_ = nullptr;
   size_t size_ = 0;

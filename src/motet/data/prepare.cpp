@@ -28,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kChunkPieces = 256;
+constexpr size_t kChunkPieces = 128;
 constexpr int kChunkFormat = 2;  ///< of the files in chunks/
 constexpr const char* kRecipeName = "recipe.json";
 

@@ -43,7 +43,7 @@ struct PrepareReport {
 /// metadata.jsonl, or a database that `motet data scan` made. The same corpus gives the same bytes,
 /// whatever the number of jobs, ranges and restarts.
 ///
-/// Works in chunks of 256 pieces, each kept in out/chunks until all are done: so the work can be
+/// Works in chunks of 128 pieces, each kept in out/chunks until all are done: so the work can be
 /// stopped or killed, resumed, and shared between machines that see the same folder. Memory: that
 /// of the chunk under way, and 32 bytes a piece.
 ///

@@ -20,9 +20,22 @@ namespace {
               path.string() + ": " + why + "; `motet data prepare` writes shards anew");
 }
 
-uint64_t checksum_of(ByteView bytes) {
+/// Walks over a part of a file, and lets go of what it has seen, so that a shard of any size takes
+/// little memory.
+template <typename See>
+void each_stretch(const MappedFile& file, ByteView bytes, const See& see) {
+  constexpr size_t kStretch = size_t{1} << 22U;
+  while (!bytes.empty()) {
+    const ByteView stretch = bytes.first(std::min(kStretch, bytes.size()));
+    see(stretch);
+    file.let_go(stretch);
+    bytes = bytes.subspan(stretch.size());
+  }
+}
+
+uint64_t checksum_of(const MappedFile& file, ByteView bytes) {
   Checksum checksum;
-  checksum.add(bytes);
+  each_stretch(file, bytes, [&](ByteView stretch) { checksum.add(stretch); });
   return checksum.value();
 }
 
@@ -64,7 +77,7 @@ Shard::Shard(const std::filesystem::path& path) : path_(path), file_(path) {
 }
 
 void Shard::open_first(ByteView bytes) {
-  checksum_ = checksum_of(bytes);
+  checksum_ = checksum_of(file_, bytes);
   const uint64_t room = bytes.size() / sizeof(uint64_t);
   if (pieces_ >= room) refuse(path_, "the file ends inside its table of pieces");
   offsets_ = reinterpret_cast<const uint64_t*>(bytes.data());
@@ -81,7 +94,7 @@ void Shard::open_second(ByteView bytes) {
   if (body.size() < tables || pieces_ > (body.size() - tables) / (tables + kHashBytes)) {
     refuse(path_, "the file ends inside its table of pieces");
   }
-  checksum_ = checksum_of(body);
+  checksum_ = checksum_of(file_, body);
   if (checksum_ != expected) {
     refuse(path_, "its bytes contradict its checksum: it is damaged");
   }
@@ -113,9 +126,14 @@ void Shard::check_ids(uint64_t count) const {
   if (!is_table(offsets_, pieces_) || offsets_[pieces_] != count) {
     refuse(path_, "its table of pieces contradicts its length");
   }
-  if (std::any_of(first_, first_ + count, [&](uint16_t id) { return id >= vocab_size_; })) {
-    refuse(path_, "it holds a token outside its vocabulary of " + std::to_string(vocab_size_));
-  }
+  const ByteView ids(reinterpret_cast<const uint8_t*>(first_), count * sizeof(uint16_t));
+  each_stretch(file_, ids, [&](ByteView stretch) {
+    const auto* const begin = reinterpret_cast<const uint16_t*>(stretch.data());
+    const auto* const end = begin + stretch.size() / sizeof(uint16_t);
+    if (std::any_of(begin, end, [&](uint16_t id) { return id >= vocab_size_; })) {
+      refuse(path_, "it holds a token outside its vocabulary of " + std::to_string(vocab_size_));
+    }
+  });
 }
 
 std::span<const uint16_t> Shard::piece(size_t index) const {
