@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Time and peak memory of `motet data` over a part of a corpus and over ten times as much.
 
-    tools/measure_corpus.py build/release/bin/motet build/data/midi [--sizes 1000 10000] [--threads 2]
+    tools/measure_corpus.py build/release/bin/motet build/data/midi [--sizes 1000 10000] [--threads 2] [--keep-copies]
 
 FOLDER has a metadata.jsonl. Parts are every n-th of its files; a size above their number repeats the
-folder under other names, so that the files are there but the music is known.
+folder under other names, so that the files are there but the music is known. With --keep-copies nothing
+is removed as a copy, so that prepare has all of them to write.
 """
 
 import argparse
@@ -52,6 +53,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 10000])
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--keep-copies", action="store_true")
     options = parser.parse_args()
     folder = options.folder.resolve()
     print(f"{'files':>8}  {'verb':8} {'seconds':>8} {'peak MB':>8}")
@@ -71,6 +73,8 @@ def main():
                     ("dedup", [corpus, *threads]),
                     ("split", [corpus]),
                     ("prepare", [corpus, "-o", str(work / "shards"), *threads])):
+                if verb == "dedup" and options.keep_copies:
+                    continue
                 seconds, megabytes = run([*program, verb, *arguments])
                 print(f"{size:8}  {verb:8} {seconds:8.1f} {megabytes:8.1f}", flush=True)
 

@@ -84,6 +84,23 @@ TEST_F(DedupTest, KeepsWhatMayBeUsedAndThenWhatIsLongest) {
   }
 }
 
+Score edited_often(Score score, uint64_t seed, size_t notes) {
+  for (uint64_t i = 0; i < 5; ++i) score = test::Planter(seed + i).edit(score);
+  return test::cropped(score, 0, notes);
+}
+
+TEST_F(DedupTest, ACopyOfACopyIsACopyOfTheSame) {
+  const Score score = test::melody(3, 320);
+  const Score once = edited_often(score, 1, 300);
+  const Score twice = edited_often(once, 9, 280);
+  add("whole.mid", score);
+  add("twice.mid", twice);
+  EXPECT_EQ(run().copies, 0);  // too far apart by themselves
+  add("once.mid", once);
+  EXPECT_EQ(run().copies, 2);
+  EXPECT_EQ(rows_.at("twice.mid").duplicate_of, rows_.at("whole.mid").sha256);
+}
+
 TEST_F(DedupTest, SettingsOfOneTuneAreKeptInOneFamily) {
   for (const test::SetTune& set : test::set_tunes()) {
     add(set.name + " plain.mid", test::setting(set, set.plain_bass, false));

@@ -90,7 +90,9 @@ void show_missed(const data::CatalogueEntry& entry, const motet::Bytes& original
               std::min(tune.upper.size(), planted.upper.size()), match.upper, match.lower);
 }
 
-int measure(const std::filesystem::path& corpus, size_t count, size_t shown, uint64_t seed) {
+/// alone: each original is copied in one way only, so that copies do not help one another.
+int measure(const std::filesystem::path& corpus, size_t count, size_t shown, uint64_t seed,
+            bool alone) {
   const auto copy = std::filesystem::temp_directory_path() / "motet-measure-dedup.db";
   std::filesystem::copy_file(corpus, copy, std::filesystem::copy_options::overwrite_existing);
   std::map<std::string, Found> kinds;
@@ -100,15 +102,16 @@ int measure(const std::filesystem::path& corpus, size_t count, size_t shown, uin
     std::map<std::string, std::string> kind_of;
     std::map<std::string, motet::Bytes> tunes;  // of the originals, by SHA-256
     data::Transaction transaction(catalogue.database());
-    uint64_t plant = seed * 1'000'003;
+    uint64_t plant = seed * 1'000'003 - 1;
     for (const data::CatalogueEntry& original : draw(catalogue, count, seed)) {
       const auto path = std::filesystem::path(original.root) / original.file;
       const motet::Score score = data::read_music(motet::read_file(path), path);
       tunes[original.sha256] = data::pack_tune(data::tune_of(score));
       for (size_t kind = 0; kind < motet::test::Planter::kKinds.size(); ++kind) {
+        ++plant;
+        if (alone && tunes.size() % motet::test::Planter::kKinds.size() != kind) continue;
         const std::string name = motet::test::Planter::kKinds[kind];
-        const auto entry =
-            entry_of(motet::test::Planter(plant++).plant(kind, score), original, name);
+        const auto entry = entry_of(motet::test::Planter(plant).plant(kind, score), original, name);
         catalogue.put(entry);
         original_of[entry.file] = original.sha256;
         kind_of[entry.file] = name;
@@ -170,11 +173,12 @@ int main(int count, char** words) {
     return count > at ? std::strtoul(words[at], nullptr, 10) : fallback;
   };
   if (count < 2) {
-    std::fprintf(stderr, "measure_dedup CORPUS.db [pieces] [pairs to show] [seed]\n");
+    std::fprintf(stderr, "measure_dedup CORPUS.db [pieces] [pairs to show] [seed] [alone]\n");
     return 2;
   }
   try {
-    return measure(words[1], number(2, 300), number(3, 30), number(4, 1));
+    return measure(words[1], number(2, 300), number(3, 30), number(4, 1),
+                   count > 5 && std::string_view(words[5]) == "alone");
   } catch (const motet::Error& error) {
     std::fprintf(stderr, "measure_dedup: %s\n", error.what());
     return 1;

@@ -113,7 +113,7 @@ class Dedup {
     });
   }
 
-  /// Kept pieces that share hashes with it, and all of its own batch that come before it.
+  /// Pieces that share hashes with it, and all of its own batch that come before it.
   void propose(uint32_t row, uint32_t first, std::vector<Comparison>& pairs) {
     const Loaded& one = loaded_.at(row);
     if (!one.is_comparable()) return;
@@ -138,10 +138,12 @@ class Dedup {
     pair.match = align(two.tune, one.tune);
   }
 
-  /// A copy is related to the best only of which it is one; what is none is kept, and is kin of all
-  /// whose tune it shares.
+  /// A copy is related to the best only of which it is one, which may be a copy itself: of a piece
+  /// that was changed twice, one change at a time is recognised. What is none is kept, and is kin
+  /// of all kept ones whose tune it shares.
   void settle(uint32_t row, std::vector<Comparison> pairs) {
-    std::erase_if(pairs, [&](const Comparison& pair) { return copy_of_[pair.other] != kKept; });
+    const Loaded& one = loaded_.at(row);
+    if (one.is_comparable()) index_.add(row, one.fingerprint);
     const auto better = [](const Comparison& a, const Comparison& b) {
       return worth(a.match) < worth(b.match);
     };
@@ -149,19 +151,19 @@ class Dedup {
         pairs.begin(), pairs.end(), [](const Comparison& pair) { return is_copy(pair.match); });
     if (copies != pairs.begin())
       return relate(*std::max_element(pairs.begin(), copies, better), true);
-    const Loaded& one = loaded_.at(row);
-    if (one.is_comparable()) index_.add(row, one.fingerprint);
     for (const Comparison& pair : pairs) {
-      if (is_kin(pair.match)) relate(pair, false);
+      if (copy_of_[pair.other] == kKept && is_kin(pair.match)) relate(pair, false);
     }
   }
 
   static double worth(const Match& match) { return match.upper + match.lower; }
 
+  uint32_t kept_for(uint32_t row) const { return copy_of_[row] == kKept ? row : copy_of_[row]; }
+
   void relate(const Comparison& pair, bool is_copy) {
     ++(is_copy ? report_.copies : report_.kin);
     families_.join(pair.other, pair.row);
-    if (is_copy) copy_of_[pair.row] = pair.other;
+    if (is_copy) copy_of_[pair.row] = kept_for(pair.other);
     tell_({loaded_.at(pair.row).entry, loaded_.at(pair.other).entry, pair.match, is_copy});
   }
 
@@ -187,7 +189,7 @@ class Dedup {
   const Progress& progress_;
   ThreadPool pool_;
   std::vector<int64_t> rows_;  // from the best on
-  HashIndex index_;            // of those that are kept
+  HashIndex index_;            // of those that came before
   Sets families_;
   std::vector<uint32_t> copy_of_;
   std::map<uint32_t, Loaded> loaded_;  // of the batch under way, and what it is held against
