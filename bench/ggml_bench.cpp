@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine beside ggml's own library, on the same sizes, turn by turn in one run:
 //
-//     ggml_bench [FILE.json]
+//     ggml_bench [FILE.json [SHAPE]]
 //
-// tools/bench_ggml.sh builds it where there is a copy of ggml. ggml's cache is tried in its 16-bit
-// floats and in Q8_0, and the faster of the two is what the ratio is against; its graph is cut to
-// 64 positions above what is seen, which is finer than llama.cpp's.
+// SHAPE is 1 to 4, all by default. tools/bench_ggml.sh builds it where there is a copy of ggml.
+// ggml's cache is tried in its 16-bit floats and in Q8_0, and the faster of the two is what the
+// ratio is against; its graph is cut to 64 positions above what is seen, which is finer than
+// llama.cpp's.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -29,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int64_t kPrompt = 256;
 constexpr int64_t kEnd = 512;     // where a sequence begins again behind its prompt
 constexpr int64_t kSlice = 16;    // tokens
-constexpr double kSeconds = 1.0;  // of each, in turns
+constexpr double kSeconds = 0.6;  // of each, in turns
 
 /// What is timed: some work of so many tokens.
 struct Runner {
@@ -166,11 +168,14 @@ int run_beside_ggml(int argc, char** argv) {
       "ratio | prefill 256 | ggml, F16 cache | Q8_0 cache | ratio |\n"
       "|---|---|---|---|---|---|---|---|---|---|---|\n",
       nn::kernels::best().name);
+  ggml_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+  const size_t only = argc > 2 ? static_cast<size_t>(std::atoi(argv[2])) : 0;
   Json all = Json::array();
-  for (const models::DecoderConfig& config : kShapes) {
+  for (size_t shape = 0; shape < kShapes.size(); ++shape) {
+    if (only != 0 && shape + 1 != only) continue;
     for (const bool is_int4 : {false, true}) {
       for (const size_t threads : {size_t{1}, size_t{2}}) {
-        all.push_back(measure_beside_ggml(config, is_int4, threads));
+        all.push_back(measure_beside_ggml(kShapes[shape], is_int4, threads));
         print_beside_ggml(all.back());
       }
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Decodes and prefills the engine's four sizes with Motet and with ggml's own library, in turns:
-#   bench_ggml.sh [GGML [FILE.json]]
+#   bench_ggml.sh [GGML [FILE.json [SHAPE]]]     SHAPE is 1 to 4
 # GGML is a checkout of ggml's source, or a prefix where it is installed; build/peers/ggml by
 # default. Without it this says how to get it and ends well.
 set -euo pipefail
@@ -22,7 +22,7 @@ if [ -f "$ggml/CMakeLists.txt" ]; then  # a checkout: built for this very machin
   ggml=$built/installed
 fi
 build=$root/build/versus
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMOTET_TRAIN=OFF \
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMOTET_TRAIN=OFF -DMOTET_DEVELOPER_MODE=ON \
   -DMOTET_GGML="$ggml" --log-level=WARNING >/dev/null
 cmake --build "$build" --target ggml_bench
-"$build/bin/ggml_bench" "${2:-$root/build/bench_ggml.json}"
+"$build/bin/ggml_bench" "${2:-$root/build/bench_ggml.json}" "${3:-0}"
