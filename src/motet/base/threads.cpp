@@ -2,6 +2,7 @@
 #include "motet/base/threads.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,6 +19,8 @@
 
 namespace motet {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMaxThreads = 256;
 /// More than one, so that whoever is quick takes more.
@@ -37,15 +40,62 @@ void pause_briefly() noexcept {
 template <typename Done>
 bool spin_until(const Done& done) {
   constexpr int kPausesPerLook = 16;  // reading the clock costs more than looking
-  const auto end = std::chrono::steady_clock::now() + kSpin;
+  const auto end = Clock::now() + kSpin;
   do {
     for (int i = 0; i < kPausesPerLook; ++i) {
       if (done()) return true;
       pause_briefly();
     }
-  } while (std::chrono::steady_clock::now() < end);
+  } while (Clock::now() < end);
   return done();
 }
+
+/// How often the machine has taken the processor from this thread.
+long times_put_aside() noexcept {
+#ifdef RUSAGE_THREAD
+  rusage usage{};
+  if (::getrusage(RUSAGE_THREAD, &usage) == 0) return usage.ru_nivcsw;
+#endif
+  return 0;
+}
+
+/// Other programs want processors too. A thread that the machine puts aside in the midst of a share
+/// keeps everybody waiting for milliseconds, so one thread too many makes a job slower than one too
+/// few. Where that is seen, one thread fewer works for a while; for twice as long when it is seen
+/// again at once.
+class Crowd {
+ public:
+  /// How many of `size` threads are to work now.
+  size_t threads(size_t size, Clock::time_point now) noexcept {
+    if (now >= until_) missing_ = 0;
+    return size - std::min(missing_, size - 1);
+  }
+
+  /// What the caller saw in a job: it worked from start, and waited from helped, until done.
+  void look(Clock::time_point start, Clock::time_point helped, Clock::time_point done) noexcept {
+    constexpr std::chrono::microseconds kPutAside{300};
+    constexpr uint32_t kJobsPerLook = 32;  // a look is a system call
+    bool is_crowded = done - helped > (helped - start) + kPutAside;
+    if (++jobs_ % kJobsPerLook == 0) {
+      const long before = std::exchange(put_aside_, times_put_aside());
+      is_crowded = is_crowded || put_aside_ != before;
+    }
+    if (!is_crowded) return;
+    rest_ = done - until_ < rest_ ? std::min(2 * rest_, kLongest) : kShortest;
+    until_ = done + rest_;
+    ++missing_;
+  }
+
+ private:
+  static constexpr Clock::duration kShortest = std::chrono::milliseconds(4);
+  static constexpr Clock::duration kLongest = std::chrono::milliseconds(256);
+
+  Clock::time_point until_{};
+  Clock::duration rest_ = kShortest;
+  size_t missing_ = 0;
+  uint32_t jobs_ = 0;
+  long put_aside_ = times_put_aside();
+};
 
 }  // namespace
 
@@ -54,7 +104,7 @@ bool spin_until(const Done& done) {
 /// because the ticket names the job; so what a job reads may change once its last share is
 /// finished.
 struct ThreadPool::State {
-  explicit State(size_t threads) : size(threads) {}
+  explicit State(size_t threads) : size(threads), calls(threads - 1) {}
 
   /// The next share of the job that is on, or false when all are claimed.
   bool claim(size_t& share) noexcept {
@@ -88,25 +138,27 @@ struct ThreadPool::State {
     }
   }
 
-  void live() {
+  void live(std::atomic<uint32_t>& call) {
     uint32_t seen = 0;
     while (true) {
-      const auto called = [&] { return job.load(std::memory_order_acquire) != seen; };
-      if (!spin_until(called)) job.wait(seen, std::memory_order_acquire);
-      seen = job.load(std::memory_order_acquire);
+      const auto called = [&] { return call.load(std::memory_order_acquire) != seen; };
+      if (!spin_until(called)) call.wait(seen, std::memory_order_acquire);
+      seen = call.load(std::memory_order_acquire);
       if (stopping.load(std::memory_order_acquire)) return;
       help();
     }
   }
 
-  /// Shows the next job to all workers. What it reads is written before.
-  void call_workers() {
+  /// Shows the next job to the first workers. What it reads is written before.
+  void call_workers(size_t wanted) {
     finished.store(0, std::memory_order_relaxed);
-    const uint32_t next = job.load(std::memory_order_relaxed) + 1;
-    ticket.store(uint64_t{next} << 2 * kShareBits | uint64_t{shares} << kShareBits,
+    ++job;
+    ticket.store(uint64_t{job} << 2 * kShareBits | uint64_t{shares} << kShareBits,
                  std::memory_order_release);
-    job.store(next, std::memory_order_release);
-    job.notify_all();  // costs a look where nobody sleeps
+    for (size_t i = 0; i < wanted; ++i) {
+      calls[i].store(job, std::memory_order_release);
+      calls[i].notify_one();  // costs a look where it does not sleep
+    }
   }
 
   void wait_for_claimed() {
@@ -128,10 +180,12 @@ struct ThreadPool::State {
   std::exception_ptr failure;
   std::mutex mutex;  // of failure
   std::atomic<bool> stopping{false};
-  std::atomic<uint32_t> job{0};       // its number; workers sleep on it
-  std::atomic<uint64_t> ticket{0};    // job, shares, next share
-  std::atomic<uint32_t> finished{0};  // shares; the caller sleeps on it
+  uint32_t job = 0;                          // its number
+  std::atomic<uint64_t> ticket{0};           // job, shares, next share
+  std::atomic<uint32_t> finished{0};         // shares; the caller sleeps on it
+  std::vector<std::atomic<uint32_t>> calls;  // the latest job of each worker, who sleeps on it
   std::vector<std::thread> workers;
+  Crowd crowd;
 };
 
 ThreadPool::ThreadPool(size_t threads) {
@@ -141,15 +195,15 @@ ThreadPool::ThreadPool(size_t threads) {
   }
   state_ = std::make_unique<State>(threads);
   State* const state = state_.get();
-  for (size_t index = 1; index < threads; ++index) {
-    state->workers.emplace_back([state] { state->live(); });
+  for (std::atomic<uint32_t>& call : state->calls) {
+    state->workers.emplace_back([state, &call] { state->live(call); });
   }
 }
 
 ThreadPool::~ThreadPool() {
   state_->stopping = true;
   state_->shares = 0;
-  state_->call_workers();
+  state_->call_workers(state_->workers.size());
   for (std::thread& worker : state_->workers) worker.join();
 }
 
@@ -164,12 +218,20 @@ void ThreadPool::run(size_t count, const std::function<void(size_t begin, size_t
     work(0, count);
     return;
   }
+  const Clock::time_point start = Clock::now();
+  const size_t threads = state.crowd.threads(state.size, start);
+  if (threads == 1) {
+    work(0, count);
+    return;
+  }
   state.count = count;
   state.work = &work;
-  state.shares = std::min(count, state.size * kSharesPerThread);
-  state.call_workers();
+  state.shares = std::min(count, threads * kSharesPerThread);
+  state.call_workers(threads - 1);
   state.help();
+  const Clock::time_point helped = Clock::now();
   state.wait_for_claimed();
+  state.crowd.look(start, helped, Clock::now());
   if (state.failure) std::rethrow_exception(std::exchange(state.failure, nullptr));
 }
 

@@ -10,8 +10,9 @@ namespace motet {
 /// One pool of workers, made by the program and given to the engine.
 ///
 /// Workers spin for a moment after each piece of work, then sleep, and a worker that the machine
-/// has put aside is not waited for: a busy machine slows the engine in proportion. The caller is
-/// one of the threads, so ThreadPool(1) starts none.
+/// has put aside is not waited for. Where other programs want the processors too, fewer threads
+/// work for a while, so that two are never slower than one. The caller is one of the threads, so
+/// ThreadPool(1) starts none.
 class ThreadPool {
  public:
   /// threads at least 1. Throws Error(kInvalidArgument) on 0 or above 256.
