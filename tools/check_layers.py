@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| `([\w/]+)` \|([^|]*)\|([^|]*)\|$", re.M)
 MODULE = re.compile(r"motet_module\(\s*NAME\s+(\w+)([^)]*)\)")
 KEYWORD = re.compile(r"\b(DEPENDS|SOURCES|HEADERS|LINKS)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-SYSTEM = re.compile(r"^([a-z_]+|(sys|linux|arpa|netinet)/\w+\.h|\w*intrin\.h|cpuid\.h|"
+SYSTEM = re.compile(r"^([a-z_]+|(sys|linux|arpa|netinet)/\w+\.h|\w*intrin\.h|arm_neon\.h|cpuid\.h|"
                     r"(fcntl|unistd|signal|sched|dirent|termios|poll|pthread)\.h)$")
 FREE = ("apps", "tests", "bench", "fuzz")  # may include every module
 

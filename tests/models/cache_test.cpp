@@ -22,6 +22,7 @@ namespace {
 using nn::KvCache;
 
 constexpr nn::CpuOptions kBothInt8{nn::WeightType::kInt8, nn::CacheType::kInt8};
+constexpr nn::CpuOptions kBothHalved{nn::WeightType::kBFloat16, nn::CacheType::kBFloat16};
 constexpr int64_t kPage = nn::kPagePositions;
 
 std::vector<int32_t> some_ids(int64_t count) {
@@ -52,8 +53,9 @@ class CacheOf : public testing::TestWithParam<nn::CpuOptions> {
   Decoder model_ = test::random_decoder(backend_, test::awkward_config(), 7);
 };
 
-INSTANTIATE_TEST_SUITE_P(Types, CacheOf, testing::Values(nn::CpuOptions{}, kBothInt8),
+INSTANTIATE_TEST_SUITE_P(Types, CacheOf, testing::Values(nn::CpuOptions{}, kBothHalved, kBothInt8),
                          [](const auto& chosen) {
+                           if (chosen.param.cache == nn::CacheType::kBFloat16) return "BFloat16";
                            return chosen.param.cache == nn::CacheType::kInt8 ? "Int8" : "Float32";
                          });
 

@@ -59,6 +59,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 class DecoderOf : public testing::TestWithParam<nn::CpuOptions> {};
 
 constexpr nn::CpuOptions kInt4{nn::WeightType::kInt4, nn::CacheType::kInt8};
+constexpr nn::CpuOptions kBFloat16{nn::WeightType::kBFloat16, nn::CacheType::kBFloat16};
 
 /// Sizes that no vector width divides; for int4, rows of whole blocks.
 DecoderConfig config_for(const nn::CpuOptions& options) {
@@ -72,11 +73,12 @@ DecoderConfig config_for(const nn::CpuOptions& options) {
 
 std::string name_of(const testing::TestParamInfo<nn::CpuOptions>& chosen) {
   if (chosen.param.weights == nn::WeightType::kInt4) return "Int4";
+  if (chosen.param.weights == nn::WeightType::kBFloat16) return "BFloat16";
   return chosen.param.weights == nn::WeightType::kInt8 ? "Int8" : "Float32";
 }
 
-INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf, testing::Values(nn::CpuOptions{}, kInt8, kInt4),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf,
+                         testing::Values(nn::CpuOptions{}, kBFloat16, kInt8, kInt4), name_of);
 
 TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt) {
   const auto ids = some_ids(kLength, awkward_config().vocab_size, 5);

@@ -129,6 +129,11 @@ void score_page(const kernels::KernelTable& kernel, const AttentionTask& task, c
                   scratch.byte_stride, scratch.rows, y, scratch.width, S);
     return;
   }
+  if (layout.type == CacheType::kBFloat16) {
+    kernel.linear_bfloat16(reinterpret_cast<const kernels::BFloat16*>(bytes), S, count,
+                           scratch.turned, scratch.byte_stride, scratch.rows, y, scratch.width, S);
+    return;
+  }
   const kernels::Int8Panels keys{
       .bytes = reinterpret_cast<const signed char*>(bytes),
       .scales = reinterpret_cast<const float*>(bytes + layout.key_scales),
@@ -162,21 +167,26 @@ void mix_page(const kernels::KernelTable& kernel, const AttentionTask& task, con
                     scratch.turned, scratch.byte_stride, S);
     return;
   }
-  const float* values = nullptr;
-  auto stride = static_cast<size_t>(task.loose.stride);
-  if (task.store == nullptr) {
-    values = task.loose.values + number * kPagePositions * task.loose.stride;
-  } else {
-    const KvLayout& layout = task.store->layout();
-    values = reinterpret_cast<const float*>(part_of(task, number) + layout.values);
-    stride = S;
-  }
+  const std::byte* held =
+      task.store != nullptr ? part_of(task, number) + task.store->layout().values : nullptr;
+  const float* loose =
+      held == nullptr ? task.loose.values + number * kPagePositions * task.loose.stride : nullptr;
+  const bool is_halved = held != nullptr && task.store->layout().type == CacheType::kBFloat16;
   for (size_t row = 0; row < scratch.rows; ++row) {
     const int64_t position = task.first + static_cast<int64_t>(row) % task.count;
     const int64_t count = std::min(kPagePositions, position + 1 - number * kPagePositions);
     if (count <= 0) continue;
-    kernel.mix(p + row * scratch.width, values, stride, static_cast<size_t>(count),
-               scratch.turned + row * scratch.byte_stride, S);
+    const float* weights = p + row * scratch.width;
+    float* y = scratch.turned + row * scratch.byte_stride;
+    const auto length = static_cast<size_t>(count);
+    if (is_halved) {
+      kernel.mix_bfloat16(weights, reinterpret_cast<const kernels::BFloat16*>(held), S, length, y,
+                          S);
+    } else if (held != nullptr) {
+      kernel.mix(weights, reinterpret_cast<const float*>(held), S, length, y, S);
+    } else {
+      kernel.mix(weights, loose, static_cast<size_t>(task.loose.stride), length, y, S);
+    }
   }
 }
 

@@ -5,9 +5,18 @@
 /// short rows side by side, which the hardware's own prefetchers follow badly.
 constexpr size_t kAhead = 8192;
 
+inline Vec load(const BFloat16* p) {
+  return load_bfloat16(reinterpret_cast<const unsigned char*>(p));
+}
+inline Vec load_first(const BFloat16* p, size_t n) {
+  BFloat16 whole[kLanes] = {};
+  for (size_t i = 0; i < n; ++i) whole[i] = p[i];
+  return load(whole);
+}
+
 /// A rows x columns block of linear, in registers: one chain of multiply-adds an element.
-template <size_t kRows, size_t kColumns>
-inline void block(const float* w, size_t w_stride, const float* x, size_t x_stride, float* y,
+template <size_t kRows, size_t kColumns, typename Weight>
+inline void block(const Weight* w, size_t w_stride, const float* x, size_t x_stride, float* y,
                   size_t y_stride, size_t m) {
   Vec sums[kRows][kColumns];
 #pragma GCC unroll 8
@@ -21,16 +30,17 @@ inline void block(const float* w, size_t w_stride, const float* x, size_t x_stri
     for (size_t r = 0; r < kRows; ++r) in[r] = take(x + r * x_stride);
 #pragma GCC unroll 8
     for (size_t c = 0; c < kColumns; ++c) {
-      if constexpr (kRows == 1) prefetch(w + c * w_stride + ahead);
+      if constexpr (kRows == 1) {
+        prefetch(reinterpret_cast<const float*>(w + c * w_stride + ahead));
+      }
       const Vec weight = take(w + c * w_stride);
 #pragma GCC unroll 8
       for (size_t r = 0; r < kRows; ++r) sums[r][c] = mul_add(weight, in[r], sums[r][c]);
     }
   };
   size_t i = 0;
-  for (; i + kLanes <= m; i += kLanes)
-    step([=](const float* p) { return load(p + i); }, i + kAhead);
-  if (i < m) step([=](const float* p) { return load_first(p + i, m - i); }, i + kAhead);
+  for (; i + kLanes <= m; i += kLanes) step([=](const auto* p) { return load(p + i); }, i + kAhead);
+  if (i < m) step([=](const auto* p) { return load_first(p + i, m - i); }, i + kAhead);
 #pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) {
     float* out = y + r * y_stride;
@@ -49,8 +59,8 @@ float dot(const float* a, const float* b, size_t n) noexcept {
 }
 
 /// All rows of x against kColumns rows of w.
-template <size_t kColumns>
-inline void column_block(const float* w, size_t w_stride, const float* x, size_t x_stride,
+template <size_t kColumns, typename Weight>
+inline void column_block(const Weight* w, size_t w_stride, const float* x, size_t x_stride,
                          size_t rows, float* y, size_t y_stride, size_t m) {
   size_t r = 0;
   for (; r + kRowsAtOnce <= rows; r += kRowsAtOnce) {
@@ -65,8 +75,9 @@ inline void column_block(const float* w, size_t w_stride, const float* x, size_t
 /// So few rows of x at a time that they stay in the second-level cache while w goes by.
 constexpr size_t kTileRows = 64;
 
-void linear(const float* w, size_t w_stride, size_t columns, const float* x, size_t x_stride,
-            size_t rows, float* y, size_t y_stride, size_t m) noexcept {
+template <typename Weight>
+inline void linear_of(const Weight* w, size_t w_stride, size_t columns, const float* x,
+                      size_t x_stride, size_t rows, float* y, size_t y_stride, size_t m) {
   for (size_t from = 0; from < rows; from += kTileRows) {
     const size_t count = rows - from < kTileRows ? rows - from : kTileRows;
     const float* in = x + from * x_stride;
@@ -85,6 +96,16 @@ void linear(const float* w, size_t w_stride, size_t columns, const float* x, siz
       column_block<1>(w + c * w_stride, w_stride, in, x_stride, count, out + c, y_stride, m);
     }
   }
+}
+
+void linear(const float* w, size_t w_stride, size_t columns, const float* x, size_t x_stride,
+            size_t rows, float* y, size_t y_stride, size_t m) noexcept {
+  linear_of(w, w_stride, columns, x, x_stride, rows, y, y_stride, m);
+}
+
+void linear_bfloat16(const BFloat16* w, size_t w_stride, size_t columns, const float* x,
+                     size_t x_stride, size_t rows, float* y, size_t y_stride, size_t m) noexcept {
+  linear_of(w, w_stride, columns, x, x_stride, rows, y, y_stride, m);
 }
 
 void add_all(const float* a, const float* b, float* y, size_t n) noexcept {
@@ -254,8 +275,8 @@ float soften(float* x, float scale, size_t n) noexcept {
 }
 
 /// One vector of mix: `take` loads it from a row of v.
-template <typename Take>
-inline Vec mix_vector(const float* p, const float* v, size_t stride, size_t length, Take take) {
+template <typename Value, typename Take>
+inline Vec mix_vector(const float* p, const Value* v, size_t stride, size_t length, Take take) {
   Vec chain[4] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
   size_t t = 0;
   for (; t + 4 <= length; t += 4) {
@@ -271,17 +292,28 @@ inline Vec mix_vector(const float* p, const float* v, size_t stride, size_t leng
   return add(add(chain[0], chain[1]), add(chain[2], chain[3]));
 }
 
-void mix(const float* p, const float* v, size_t stride, size_t length, float* y,
-         size_t n) noexcept {
+template <typename Value>
+inline void mix_of(const float* p, const Value* v, size_t stride, size_t length, float* y,
+                   size_t n) {
   size_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    const auto take = [=](const float* row) { return load(row + i); };
+    const auto take = [=](const Value* row) { return load(row + i); };
     store(y + i, add(load(y + i), mix_vector(p, v, stride, length, take)));
   }
   if (i < n) {
     const size_t rest = n - i;
-    const auto take = [=](const float* row) { return load_first(row + i, rest); };
+    const auto take = [=](const Value* row) { return load_first(row + i, rest); };
     const Vec before = load_first(y + i, rest);
     store_first(y + i, add(before, mix_vector(p, v, stride, length, take)), rest);
   }
+}
+
+void mix(const float* p, const float* v, size_t stride, size_t length, float* y,
+         size_t n) noexcept {
+  mix_of(p, v, stride, length, y, n);
+}
+
+void mix_bfloat16(const float* p, const BFloat16* v, size_t stride, size_t length, float* y,
+                  size_t n) noexcept {
+  mix_of(p, v, stride, length, y, n);
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "motet/base/error.h"
+#include "motet/nn/cpu/bfloat16.h"
 #include "motet/nn/cpu/packed.h"
 
 namespace motet::nn {
@@ -21,6 +22,10 @@ constexpr int64_t kBytesAtOnce = 8;         // an int8 multiplication costs an e
 
 const PackedMatrix* packed_of(const Tensor& tensor) {
   return dynamic_cast<const PackedMatrix*>(tensor.storage.get());
+}
+
+const HalvedMatrix* halved_of(const Tensor& tensor) {
+  return dynamic_cast<const HalvedMatrix*>(tensor.storage.get());
 }
 
 float* floats(const Tensor& tensor) {
@@ -78,8 +83,12 @@ Tensor CpuBackend::parameter(const HostTensor& weights) {
                           weights.shape[1] % kInt4Block == 0);
     if (is_int4)
       return {weights.shape, std::make_shared<PackedInt4>(to_int4(weights), weight_memory_)};
-    if (weights.type == DType::kI8 || options_.weights != WeightType::kAsStored) {
+    if (weights.type == DType::kI8 || options_.weights == WeightType::kInt8 ||
+        options_.weights == WeightType::kInt4) {
       return {weights.shape, std::make_shared<PackedInt8>(to_int8(weights), weight_memory_)};
+    }
+    if (weights.type == DType::kBF16 || options_.weights == WeightType::kBFloat16) {
+      return {weights.shape, std::make_shared<HalvedMatrix>(weights, weight_memory_)};
     }
   }
   Tensor y{weights.shape, std::make_shared<Floats>(static_cast<size_t>(count_of(weights.shape)))};
@@ -114,6 +123,7 @@ Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
   Tensor y = make({ids.dim(0), ids.dim(1), D});
   float* out = floats(y);
   const PackedMatrix* packed = packed_of(table);
+  const HalvedMatrix* halved = halved_of(table);
   for (const int32_t id : static_cast<const Indices&>(*ids.storage).ids) {
     if (id < 0 || id >= V) {
       throw Error(ErrorCode::kInvalidArgument, "token id " + std::to_string(id) +
@@ -122,6 +132,8 @@ Tensor CpuBackend::embed(const Tensor& table, const Tensor& ids) {
     }
     if (packed != nullptr) {
       packed->row(id, out);
+    } else if (halved != nullptr) {
+      std::transform(halved->data() + id * D, halved->data() + (id + 1) * D, out, kernels::widened);
     } else {
       std::memcpy(out, floats(table) + id * D, static_cast<size_t>(D) * sizeof(float));
     }
@@ -208,15 +220,21 @@ Tensor CpuBackend::linear_float(const Tensor& weight, const Tensor& x) {
   assert(x.dim(-1) == M);
   const int64_t rows = rows_of(x);
   Tensor y = make(with_last(x.shape, N));
-  const float* w = floats(weight);
+  const HalvedMatrix* halved = halved_of(weight);
   const float* in = floats(x);
-  float* out = floats(y);
+  const auto multiply = [&](const auto& kernel, const auto* w, int64_t first, int64_t count) {
+    kernel(w + first * M, static_cast<size_t>(M), static_cast<size_t>(count), in,
+           static_cast<size_t>(M), static_cast<size_t>(rows), floats(y) + first,
+           static_cast<size_t>(N), static_cast<size_t>(M));
+  };
   share((N + kGrain - 1) / kGrain, kGrain * M * rows, [&](int64_t begin, int64_t end) {
     const int64_t first = begin * kGrain;
     const int64_t count = std::min(end * kGrain, N) - first;
-    kernel_.linear(w + first * M, static_cast<size_t>(M), static_cast<size_t>(count), in,
-                   static_cast<size_t>(M), static_cast<size_t>(rows), out + first,
-                   static_cast<size_t>(N), static_cast<size_t>(M));
+    if (halved != nullptr) {
+      multiply(kernel_.linear_bfloat16, halved->data(), first, count);
+    } else {
+      multiply(kernel_.linear, floats(weight), first, count);
+    }
   });
   return y;
 }
@@ -325,8 +343,8 @@ void CpuBackend::append(const Tensor& k, const Tensor& v, const AttentionShape& 
   starts_.assign(static_cast<size_t>(B), 0);
   std::ranges::copy(positions, starts_.begin());
   stores_.assign(static_cast<size_t>(B), nullptr);
-  // int8 rounds keys and values whether they are kept or not: the same logits either way.
-  if (caches.empty() && options_.cache != CacheType::kInt8) return;
+  // Keys and values are rounded whether they are kept or not: the same logits either way.
+  if (caches.empty() && options_.cache == CacheType::kFloat32) return;
   passing_.clear();
   if (caches.empty()) passing_.resize(static_cast<size_t>(B));
   const KvLayout layout(options_.cache, K, S);

@@ -3,6 +3,8 @@
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
 
 #include <algorithm>
@@ -18,7 +20,11 @@ namespace motet::nn::kernels {
 namespace {
 
 /// Narrowest first.
+#if defined(__aarch64__)
+constexpr std::array<std::string_view, 3> kNames{"generic", "neon", "dotprod"};
+#else
 constexpr std::array<std::string_view, 4> kNames{"generic", "avx2", "avx512", "amx"};
+#endif
 
 struct Tables {
   std::array<const KernelTable*, kNames.size()> all{};
@@ -54,6 +60,10 @@ Tables find_tables() {
       if (may_use_tiles()) tables.push(amx::table());
     }
   }
+#elif defined(__aarch64__)
+  constexpr unsigned long kDotProducts = 1UL << 20;  // HWCAP_ASIMDDP
+  tables.push(neon::table());
+  if ((::getauxval(AT_HWCAP) & kDotProducts) != 0) tables.push(dotprod::table());
 #endif
   return tables;
 }
@@ -65,8 +75,11 @@ size_t allowed_count() {
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == wanted) return i + 1;
   }
+  std::string names;
+  for (const std::string_view name : kNames)
+    names += std::string(names.empty() ? "" : ", ").append(name);
   throw Error(ErrorCode::kInvalidArgument,
-              std::string("MOTET_ISA: expected generic, avx2, avx512 or amx, found ") + wanted);
+              "MOTET_ISA: expected one of " + names + "; found " + wanted);
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ namespace {
 }  // namespace
 
 const KernelTable& table() noexcept {
-  static constexpr KernelTable kTable{"generic",   dot,      linear,      add_all,    rms_norm,
-                                      swiglu,      rope,     soften,      mix,        quantize,
-                                      linear_int8, mix_int8, linear_int4, layer_norm, gelu};
+  static constexpr KernelTable kTable{
+      "generic",   dot,        linear, add_all,         rms_norm,    swiglu,
+      rope,        soften,     mix,    quantize,        linear_int8, mix_int8,
+      linear_int4, layer_norm, gelu,   linear_bfloat16, mix_bfloat16};
   return kTable;
 }
 

@@ -48,6 +48,11 @@ struct Int4Panels {
 };
 constexpr size_t kInt4BlockBytes = 1024 + 64 * 2;
 
+/// The upper half of a float32: to widen it is exact.
+struct BFloat16 {
+  unsigned short bits;
+};
+
 /// Rows that quantize() made: element [r][k] is (bytes[r * stride + k] - 128) * scales[r].
 struct Int8Rows {
   const unsigned char* bytes;
@@ -134,12 +139,21 @@ struct KernelTable {
   /// y[i] = x[i] / 2 (1 + tanh(sqrt(2/pi) (x[i] + 0.044715 x[i]^3))).  y may be x.
   /// Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016, section 2.
   void (*gelu)(const float* x, float* y, size_t n) noexcept;
+
+  /// linear and mix with halved weights and values: bit for bit what they give for the same numbers
+  /// as float32.
+  void (*linear_bfloat16)(const BFloat16* w, size_t w_stride, size_t columns, const float* x,
+                          size_t x_stride, size_t rows, float* y, size_t y_stride,
+                          size_t m) noexcept;
+  void (*mix_bfloat16)(const float* p, const BFloat16* v, size_t stride, size_t length, float* y,
+                       size_t n) noexcept;
 };
 
 /// The specification: plain loops in double, rounded once at the end. Slow.
 const KernelTable& reference() noexcept;
 
-/// The tables that this machine runs, narrowest first: "generic", "avx2", "avx512", "amx".
+/// The tables that this machine runs, narrowest first: "generic", "avx2", "avx512", "amx", or
+/// "generic", "neon", "dotprod".
 std::span<const KernelTable* const> available() noexcept;
 
 /// The widest one; the environment variable MOTET_ISA lowers the choice. Throws

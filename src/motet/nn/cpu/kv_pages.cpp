@@ -10,6 +10,7 @@
 #include <string>
 
 #include "motet/base/error.h"
+#include "motet/nn/cpu/bfloat16.h"
 
 namespace motet::nn {
 namespace {
@@ -33,7 +34,8 @@ KvLayout::KvLayout(CacheType cache_type, int64_t kv_heads, int64_t head_size)
     value_scales = values + kernels::value_columns(size) * kPositions;
     head_bytes = value_scales + kPositions * sizeof(float);
   } else {
-    values = size * kPositions * sizeof(float);
+    const size_t element = type == CacheType::kFloat32 ? sizeof(float) : sizeof(kernels::BFloat16);
+    values = size * kPositions * element;
     head_bytes = 2 * values;
   }
   head_bytes = rounded_up(head_bytes, kernels::kCacheLine);
@@ -173,6 +175,13 @@ void KvStore::put(const kernels::KernelTable& kernel, int64_t head, int64_t posi
   if (layout_.type == CacheType::kFloat32) {
     std::memcpy(bytes + at * width * sizeof(float), k, width * sizeof(float));
     std::memcpy(bytes + layout_.values + at * width * sizeof(float), v, width * sizeof(float));
+    return;
+  }
+  if (layout_.type == CacheType::kBFloat16) {
+    auto* halves = reinterpret_cast<kernels::BFloat16*>(bytes);
+    std::transform(k, k + width, halves + at * width, kernels::halved);
+    halves = reinterpret_cast<kernels::BFloat16*>(bytes + layout_.values);
+    std::transform(v, v + width, halves + at * width, kernels::halved);
     return;
   }
   std::array<unsigned char, kMostHead> q;

@@ -20,6 +20,7 @@ namespace motet::nn {
 enum class CacheType : uint8_t {
   kFloat32,
   kInt8,  ///< a scale for each head of each position: a quarter of the memory, and of the reading
+  kBFloat16,  ///< half of the memory
 };
 
 /// Positions of a page. Every sum over positions is cut here, so that neither the split of a prompt
@@ -28,7 +29,7 @@ constexpr int64_t kPagePositions = 64;
 static_assert(kPagePositions == kernels::kPanelColumns);
 
 /// Where things lie in a page: for each of K heads its keys, then its values.
-///   float32  keys [64, S], values [64, S]
+///   float32, bfloat16  keys [64, S], values [64, S]
 ///   int8     keys as one panel of kernels::Int8Panels whose 64 columns are the positions, with
 ///            their scales and sums; values as the rows of kernels::Int8Values, with their scales
 struct KvLayout {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/nn/cpu/packed.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstdint>
+
+#include "motet/nn/cpu/bfloat16.h"
 
 namespace motet::nn {
 namespace {
@@ -123,6 +126,16 @@ void PackedInt4::row(int64_t n, float* y) const noexcept {
       const int nibble = block[place.byte] >> place.shift & 15;
       y[b * kBlock + k] = static_cast<float>(nibble - 8) * scale;
     }
+  }
+}
+
+HalvedMatrix::HalvedMatrix(const HostTensor& weights, WeightMemory& memory)
+    : bytes(memory.take(static_cast<size_t>(count_of(weights.shape)) * sizeof(kernels::BFloat16))) {
+  if (weights.type == DType::kBF16) {
+    std::ranges::copy(weights.bytes, bytes.get());
+  } else {
+    std::ranges::transform(to_floats(weights), reinterpret_cast<kernels::BFloat16*>(bytes.get()),
+                           kernels::halved);
   }
 }
 

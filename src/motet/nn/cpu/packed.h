@@ -10,6 +10,7 @@
 #include "motet/nn/cpu/weight_memory.h"
 #include "motet/nn/int4.h"
 #include "motet/nn/int8.h"
+#include "motet/nn/tensor.h"
 
 namespace motet::nn {
 
@@ -69,6 +70,18 @@ class PackedInt4 final : public PackedMatrix {
 
  private:
   size_t blocks_;
+};
+
+/// A matrix [N, M] of bfloat16, row-major: half of the memory of float32, and the same products.
+struct HalvedMatrix final : Storage {
+  /// Rounds what is not bfloat16 already.
+  HalvedMatrix(const HostTensor& weights, WeightMemory& memory);
+
+  const kernels::BFloat16* data() const noexcept {
+    return reinterpret_cast<const kernels::BFloat16*>(bytes.get());
+  }
+
+  std::shared_ptr<uint8_t> bytes;
 };
 
 }  // namespace motet::nn

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "motet/nn/cpu/bfloat16.h"
 #include "motet/nn/cpu/kernels.h"
 
 namespace motet::nn::kernels {
@@ -105,6 +106,30 @@ float quantize(const float* x, unsigned char* q, size_t n) noexcept {
   return is_zero ? 0.0F : most / 127.0F;
 }
 
+void linear_bfloat16(const BFloat16* w, size_t w_stride, size_t columns, const float* x,
+                     size_t x_stride, size_t rows, float* y, size_t y_stride, size_t m) noexcept {
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t c = 0; c < columns; ++c) {
+      double sum = 0.0;
+      for (size_t i = 0; i < m; ++i) {
+        sum += double{widened(w[c * w_stride + i])} * double{x[r * x_stride + i]};
+      }
+      y[r * y_stride + c] = static_cast<float>(sum);
+    }
+  }
+}
+
+void mix_bfloat16(const float* p, const BFloat16* v, size_t stride, size_t length, float* y,
+                  size_t n) noexcept {
+  for (size_t i = 0; i < n; ++i) {
+    double sum = y[i];
+    for (size_t t = 0; t < length; ++t) {
+      sum += double{p[t]} * double{widened(v[t * stride + i])};
+    }
+    y[i] = static_cast<float>(sum);
+  }
+}
+
 void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
                  float* y, size_t y_stride) noexcept {
   const size_t end = std::min(end_panel * kPanelColumns, w.columns);
@@ -170,9 +195,10 @@ void linear_int4(const Int4Panels& w, size_t first_panel, size_t end_panel, cons
 }  // namespace
 
 const KernelTable& reference() noexcept {
-  static constexpr KernelTable kTable{"reference", dot,      linear,      add,        rms_norm,
-                                      swiglu,      rope,     soften,      mix,        quantize,
-                                      linear_int8, mix_int8, linear_int4, layer_norm, gelu};
+  static constexpr KernelTable kTable{
+      "reference", dot,      linear,      add,      rms_norm,    swiglu,     rope, soften,
+      mix,         quantize, linear_int8, mix_int8, linear_int4, layer_norm, gelu, linear_bfloat16,
+      mix_bfloat16};
   return kTable;
 }
 

@@ -16,3 +16,9 @@ const KernelTable& table() noexcept;
 namespace motet::nn::kernels::amx {
 const KernelTable& table() noexcept;
 }
+namespace motet::nn::kernels::neon {
+const KernelTable& table() noexcept;
+}
+namespace motet::nn::kernels::dotprod {
+const KernelTable& table() noexcept;
+}
