@@ -136,22 +136,29 @@ nn::Tensor load_int4(nn::Backend& on, const nn::SafetensorsFile& file, const std
   const auto scales =
       nn::to_floats(file.at(name + "_scale", {shape[0], shape[1] / nn::kInt4Block}));
   require_finite(path, name + "_scale", scales);
-  return on.parameter(
+  nn::Tensor tensor = on.parameter(
       {.type = nn::DType::kI4, .shape = shape, .bytes = packed.bytes, .row_scales = scales});
+  file.let_go(packed);
+  return tensor;
 }
 
+/// The backend has its own copy then: at no time does memory hold the file beside the weights.
 nn::Tensor load_tensor(nn::Backend& on, const nn::SafetensorsFile& file, const std::string& path,
                        const std::string& name, const nn::Shape& shape) {
   if (file.contains(name + "_packed")) return load_int4(on, file, path, name, shape);
   nn::HostTensor host = file.at(name, shape);
   if (host.type != nn::DType::kI8) {
     require_finite(path, name, nn::to_floats(host));
-    return on.parameter(host);
+    nn::Tensor tensor = on.parameter(host);
+    file.let_go(host);
+    return tensor;
   }
   if (shape.size() != 2) fail(path, "tensor " + name + ": I8 is for matrices only");
   const std::vector<float> scales = scales_of(file, path, name, shape);
   host.row_scales = scales;
-  return on.parameter(host);
+  nn::Tensor tensor = on.parameter(host);
+  file.let_go(host);
+  return tensor;
 }
 
 }  // namespace

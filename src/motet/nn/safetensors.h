@@ -30,6 +30,8 @@ class SafetensorsFile {
   /// The same, but throws Error(kInvalidFile) with both shapes when they differ.
   const HostTensor& at(const std::string& name, const Shape& expected) const;
   const std::filesystem::path& path() const noexcept { return path_; }
+  /// Gives back the memory of a tensor that was read; its view stays good.
+  void let_go(const HostTensor& tensor) const noexcept { file_.let_go(tensor.bytes); }
   const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
 
  private:
