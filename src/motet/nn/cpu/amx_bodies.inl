@@ -107,10 +107,14 @@ inline void tile_panel(const Int8Panels& w, size_t panel, const Int8Rows& x, siz
   scale_sums<kVecs>(sums, w, panel * kPanelColumns, x, row, rows, y, y_stride);
 }
 
-/// 17 to 32 rows against 32 columns of a panel: each tile that is loaded is multiplied twice.
+constexpr size_t kHalfColumns = 2 * kLanes;
+constexpr size_t kHalfSums = 2 * kTileRows * kHalfColumns;
+
+/// Sums of 17 to 32 rows against 32 columns of a panel: each tile that is loaded is multiplied
+/// twice. sums: [32][32].
 inline void tile_half(const Int8Panels& w, size_t panel, size_t half, const Int8Rows& x, size_t row,
-                      size_t rows, float* y, size_t y_stride) {
-  const signed char* weights = w.bytes + panel * w.groups * kGroupBytes + half * 128;
+                      int* sums) {
+  const signed char* weights = w.bytes + panel * w.groups * kGroupBytes + half * kHalfColumns * 4;
   const unsigned char* upper = x.bytes + row * x.stride;
   const unsigned char* lower = upper + kTileRows * x.stride;
   _tile_zero(0);
@@ -130,12 +134,33 @@ inline void tile_half(const Int8Panels& w, size_t panel, size_t half, const Int8
     upper += kTileBytes;
     lower += kTileBytes;
   }
-  alignas(64) int sums[2 * kTileRows * 2 * kLanes];
-  _tile_stored(0, sums, 128);
-  _tile_stored(1, sums + 16, 128);
-  _tile_stored(2, sums + kTileRows * 32, 128);
-  _tile_stored(3, sums + kTileRows * 32 + 16, 128);
-  scale_sums<2>(sums, w, panel * kPanelColumns + half * 32, x, row, rows, y, y_stride);
+  _tile_stored(0, sums, kHalfColumns * 4);
+  _tile_stored(1, sums + kLanes, kHalfColumns * 4);
+  _tile_stored(2, sums + kTileRows * kHalfColumns, kHalfColumns * 4);
+  _tile_stored(3, sums + kTileRows * kHalfColumns + kLanes, kHalfColumns * 4);
+}
+
+/// Blocks of `step` rows from `first` to `end` against the columns of some panels. While a block is
+/// multiplied, the sums of the one before become floats.
+inline void tile_halves(const Int8Panels& w, size_t first_panel, size_t end_panel,
+                        const Int8Rows& x, size_t first, size_t end, size_t step, float* y,
+                        size_t y_stride) {
+  alignas(64) int memory[2][kHalfSums];
+  size_t parity = 0;
+  size_t column = 0;
+  size_t row = end;  // of the block before; end: there is none
+  for (size_t panel = first_panel; panel < end_panel; ++panel) {
+    for (size_t half = 0; half < 2; ++half) {
+      for (size_t at = first; at < end; at += step) {
+        tile_half(w, panel, half, x, at, memory[parity]);
+        parity = 1 - parity;
+        if (row != end) scale_sums<2>(memory[parity], w, column, x, row, step, y, y_stride);
+        column = panel * kPanelColumns + half * kHalfColumns;
+        row = at;
+      }
+    }
+  }
+  if (row != end) scale_sums<2>(memory[1 - parity], w, column, x, row, step, y, y_stride);
 }
 
 void linear_int8_in_tiles(const Int8Panels& w, size_t first_panel, size_t end_panel,
@@ -144,29 +169,20 @@ void linear_int8_in_tiles(const Int8Panels& w, size_t first_panel, size_t end_pa
     linear_int8(w, first_panel, end_panel, x, y, y_stride);
     return;
   }
-  const size_t pairs = x.count / (2 * kTileRows);
-  const size_t rest = x.count % (2 * kTileRows);
-  if (pairs > 0) {
+  constexpr size_t kPair = 2 * kTileRows;
+  const size_t rest = x.count % kPair;
+  const size_t paired = x.count - rest;
+  if (paired > 0) {
     shape_tiles(kTileRows, kTileRows);
-    for (size_t panel = first_panel; panel < end_panel; ++panel) {
-      for (size_t half = 0; half < 2; ++half) {
-        for (size_t pair = 0; pair < pairs; ++pair) {
-          tile_half(w, panel, half, x, pair * 2 * kTileRows, 2 * kTileRows, y, y_stride);
-        }
-      }
-    }
+    tile_halves(w, first_panel, end_panel, x, 0, paired, kPair, y, y_stride);
   }
   if (rest > kTileRows) {
     shape_tiles(kTileRows, rest - kTileRows);
-    for (size_t panel = first_panel; panel < end_panel; ++panel) {
-      for (size_t half = 0; half < 2; ++half) {
-        tile_half(w, panel, half, x, x.count - rest, rest, y, y_stride);
-      }
-    }
+    tile_halves(w, first_panel, end_panel, x, paired, x.count, rest, y, y_stride);
   } else if (rest > 0) {
     shape_tiles(rest, 0);
     for (size_t panel = first_panel; panel < end_panel; ++panel) {
-      tile_panel(w, panel, x, x.count - rest, rest, y, y_stride);
+      tile_panel(w, panel, x, paired, rest, y, y_stride);
     }
   }
   _tile_release();

@@ -4,10 +4,17 @@
 
 float quantize(const float* x, unsigned char* q, size_t n) noexcept {
   const auto magnitude = [](Vec v) { return larger(v, sub(fill(0.0F), v)); };
-  Vec most = fill(0.0F);
+  Vec chain[4] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
   size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) most = larger(most, magnitude(load(x + i)));
-  if (i < n) most = larger(most, magnitude(load_first(x + i, n - i)));
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 4; ++k) {
+      chain[k] = larger(chain[k], magnitude(load(x + i + k * kLanes)));
+    }
+  }
+  for (; i + kLanes <= n; i += kLanes) chain[0] = larger(chain[0], magnitude(load(x + i)));
+  if (i < n) chain[0] = larger(chain[0], magnitude(load_first(x + i, n - i)));
+  const Vec most = larger(larger(chain[0], chain[1]), larger(chain[2], chain[3]));
   const float greatest_magnitude = largest(most);
   // Below the least normal number a scale would lose its own digits: such a row counts as zeros.
   const bool is_zero = !(greatest_magnitude > 1e-30F);
