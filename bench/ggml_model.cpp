@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/ggml_model.h"
 
+#include <algorithm>
 #include <cmath>
-#include <string>
+#include <string_view>
 
 #include "motet/base/error.h"
 
@@ -40,7 +41,8 @@ bool multiplies_from(ggml_backend_dev_t device, ggml_backend_buffer_type_t memor
   return does;
 }
 
-/// The layout that llama.cpp would choose: the first of ggml's own that can hold such matrices.
+/// The layout that llama.cpp would choose: the first of ggml's own that can hold such matrices. Not
+/// AMX's, in which ggml d99724f ends with a segmentation fault here.
 ggml_backend_buffer_type_t preferred_memory(ggml_backend_t backend, ggml_type type,
                                             const models::DecoderConfig& config) {
   ggml_backend_dev_t device = ggml_backend_get_device(backend);
@@ -50,7 +52,8 @@ ggml_backend_buffer_type_t preferred_memory(ggml_backend_t backend, ggml_type ty
   if (extra != nullptr) {
     for (ggml_backend_buffer_type_t* each = extra(device); each != nullptr && *each != nullptr;
          ++each) {
-      if (multiplies_from(device, *each, type, config)) return *each;
+      const bool is_amx = std::string_view(ggml_backend_buft_name(*each)) == "AMX";
+      if (!is_amx && multiplies_from(device, *each, type, config)) return *each;
     }
   }
   return ggml_backend_cpu_buffer_type();
