@@ -104,8 +104,9 @@ Wish read_wish(const ComposeOptions& options, std::optional<models::Family> fami
   Wish wish;
   std::string sentence;
   for (const std::string& word : options.words) sentence += (sentence.empty() ? "" : " ") + word;
-  if (!sentence.empty() && family) give_words(sentence, *family, wish);
-  if (!sentence.empty() && !family) understand_words(sentence, wish);
+  const bool is_understood = !family || tasks::composes_as_bundle(*family);
+  if (!sentence.empty() && is_understood) understand_words(sentence, wish);
+  if (!sentence.empty() && !is_understood) give_words(sentence, *family, wish);
   if (!options.request_file.empty()) {
     lay_over(wish, read_request_file(options.request_file),
              [&](const std::string&) { return "from " + options.request_file; });
@@ -142,13 +143,13 @@ void follow_piece(const Score& piece, Wish& wish) {
 }
 
 struct Outputs {
-  fs::path midi, musicxml, sound, record;
+  fs::path midi, musicxml, abc, sound, record;
 };
 
 /// STEM.mid and so on; a STEM that ends in one of these loses its ending.
 Outputs outputs_of(const std::string& stem) {
   fs::path path = stem;
-  for (const char* ending : {".mid", ".midi", ".musicxml", ".xml", ".wav", ".json"}) {
+  for (const char* ending : {".mid", ".midi", ".musicxml", ".xml", ".abc", ".wav", ".json"}) {
     if (path.extension() == ending) {
       path.replace_extension();
       break;
@@ -159,7 +160,7 @@ Outputs outputs_of(const std::string& stem) {
                 "--output: expected a path that files can be named after, found " + stem);
   }
   const std::string base = path.string();
-  return {base + ".mid", base + ".musicxml", base + ".wav", base + ".json"};
+  return {base + ".mid", base + ".musicxml", base + ".abc", base + ".wav", base + ".json"};
 }
 
 /// Nothing when there is no soundfont and none was asked for; `hint` then says why.
@@ -231,6 +232,8 @@ class Composer {
     return public_ ? std::optional(public_->family()) : std::nullopt;
   }
 
+  /// Whether it composes as a bundle of Motet does.
+  bool is_of_bars() const { return !public_ || tasks::composes_as_bundle(public_->family()); }
   std::vector<std::string> usable_fields() const {
     return tasks::obeyed_fields(family().value_or(models::Family::kLlama));
   }
@@ -262,6 +265,7 @@ void write_composition(const tasks::Composition& composition, const Outputs& out
                        Writer& writer) {
   writer.write(outputs.midi, ByteView(write_midi(composition.score)));
   writer.write(outputs.musicxml, write_musicxml(composition.score));
+  if (!composition.abc.empty()) writer.write(outputs.abc, composition.abc);
   if (soundfont && !composition.stopped) {
     write_sound(outputs.sound, composition.score, *soundfont, terminal, writer);
   }
@@ -273,13 +277,15 @@ void run_compose(const ComposeOptions& options) {
   std::optional<ScoreFile> piece;
   if (!options.continued.empty()) {
     piece = read_score_file(options.continued, 0);
-    if (!composer.family()) follow_piece(piece->reading.score, wish);
+    if (composer.is_of_bars()) follow_piece(piece->reading.score, wish);
   }
   const Request request = composer.resolved(wish.request);
   const Outputs outputs = outputs_of(options.output);
-  for (const fs::path& path : {outputs.midi, outputs.musicxml, outputs.sound, outputs.record}) {
-    if (path != outputs.sound || !options.no_audio) require_writable(path);
+  for (const fs::path& path : {outputs.midi, outputs.musicxml, outputs.record}) {
+    require_writable(path);
   }
+  if (!options.no_audio) require_writable(outputs.sound);
+  if (composer.family() == models::Family::kNotaGen) require_writable(outputs.abc);
   std::string hint;
   const std::optional<fs::path> soundfont = choose_soundfont(options, hint);
   say("The request:");

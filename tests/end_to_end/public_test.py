@@ -14,8 +14,8 @@ import tiny_checkpoint
 
 PROGRAM = os.environ["MOTET_PROGRAM"]
 FAMILIES = {"anticipation": "Anticipatory Music Transformer", "midi_llm": "MIDI-LLM", "midi_model": "SkyTNT midi-model",
-            "aria": "Aria"}
-WORDS = {"midi_llm": ["a calm tune for a fiddle"]}
+            "aria": "Aria", "notagen": "NotaGen"}
+WORDS = {"midi_llm": ["a calm tune for a fiddle"], "notagen": ["Romantic/Chopin, Frederic/Keyboard"]}
 TUNE = """X:1
 T:Fragment
 M:3/4
@@ -118,6 +118,10 @@ class Public(unittest.TestCase):
                 found = notes_of((self.folder / f"{name}.mid").read_bytes())
                 self.assertEqual(given - found, set())
                 self.assertGreater(len(found), len(given))
+                # The tune has a page; what was added stands on it, too.
+                self.motet("convert", f"{name}.musicxml", "page.mid")
+                self.assertGreater(len(notes_of((self.folder / "page.mid").read_bytes())),
+                                   len(given))
 
     def test_the_same_request_gives_the_same_bytes(self):
         for name in FAMILIES:
@@ -133,6 +137,24 @@ class Public(unittest.TestCase):
                 self.motet("compose", "--model", self.home / name, "--request", "one.json",
                            "--no-audio", "-o", "three")
                 self.assertEqual(self.files("three")["x.mid"], one["x.mid"])
+
+    def test_a_gpt2_with_motets_vocabulary_composes_as_a_bundle_does(self):
+        vocabulary = self.motet("tokenize", "--vocabulary").stdout
+        size = len(json.loads(vocabulary)["tokens"])
+
+        def widen(config):
+            config["vocab_size"] = size
+        model = tiny_checkpoint.make("gpt2", self.folder / "gpt2", change=widen, vocabulary=size)
+        self.refusal("compose", "--model", model, says=["tokenizer.json: not there"])
+        (model / "tokenizer.json").write_text(vocabulary)
+        said = self.motet("compose", "a calm waltz for piano", "--bars", 3, "--seed", 1, "--model",
+                          model, "--no-audio", "-o", "waltz").stdout
+        self.assertIn("3/4", said)
+        self.motet("compose", "--continue", "tune.abc", "--bars", 2, "--seed", 1, "--model", model,
+                   "--no-audio", "-o", "more")
+        self.motet("convert", "more.musicxml", "page.mid")
+        self.assertEqual(len(notes_of((self.folder / "page.mid").read_bytes())),
+                         len(notes_of((self.folder / "more.mid").read_bytes())))
 
     def test_info_says_what_a_checkpoint_is(self):
         for name, family in FAMILIES.items():

@@ -47,8 +47,9 @@ def byte_tokenizer():
                    merges=[]))
 
 
-def make(name, folder, change=lambda config: None):
-    """The folder of a golden case; `change` may spoil the dictionary of its config first."""
+def make(name, folder, change=lambda config: None, vocabulary=None):
+    """The folder of a golden case; `change` may spoil the dictionary of its config first.
+    vocabulary: rows of its table of embeddings, where they are not those of the case."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True)
     if (GOLDEN / name / "config.json").is_file():
@@ -60,6 +61,8 @@ def make(name, folder, change=lambda config: None):
     for line in (GOLDEN / name / "tensors.tsv").read_text().splitlines():
         tensor, shape, offset, scale = line.split("\t")
         shape = [int(number) for number in shape.split(",")]
+        if vocabulary and "wte" in tensor:
+            shape[0] = vocabulary
         count = 1
         for number in shape:
             count *= number

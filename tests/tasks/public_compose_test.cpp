@@ -201,7 +201,8 @@ TEST_P(EachFamily, WhatItCannotDoIsSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(PublicCompose, EachFamily,
-                         testing::Values("anticipation", "midi_llm", "midi_model", "aria"),
+                         testing::Values("anticipation", "midi_llm", "midi_model", "aria",
+                                         "notagen"),
                          [](const auto& instance) { return std::string(instance.param); });
 
 /// A piece longer than the model's positions, and than the hundred seconds that times can say.
@@ -285,6 +286,23 @@ TEST(PublicCompose, MidiModelKeepsWhatItIsAskedFor) {
   for (const Note& note : more.parts[0].notes) {
     EXPECT_LT(note.onset.value, (4 + 2) * 3 * more.ticks_per_quarter);
   }
+  fs::remove_all(folder);
+}
+
+TEST(PublicCompose, NotaGenCountsItsBarsAndReadsItsPrompt) {
+  const fs::path folder = made_folder("notagen");
+  ThreadPool pool(2);
+  const PublicModel model(folder, pool);
+  Request wish;
+  wish.seed = 4;
+  wish.bars = 5;
+  wish.tokens = 100'000;
+  wish.prompt = "Baroque / Bach, Johann Sebastian / Choral";
+  const Composition made = compose_public(resolve_for(model.family(), wish), nullptr, model, {});
+  EXPECT_EQ(made.abc.find("%Baroque\n%Bach, Johann Sebastian\n%Choral\nX:1\n"), 0U);
+  EXPECT_EQ(std::ranges::count(made.abc.substr(made.abc.find("\n[V:1]")), '\n') - 1, 5);
+  wish.prompt = "one/two/three/four";
+  EXPECT_THROW(compose_public(resolve_for(model.family(), wish), nullptr, model, {}), Error);
   fs::remove_all(folder);
 }
 

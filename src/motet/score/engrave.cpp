@@ -104,6 +104,10 @@ class PartEngraver {
 
 }  // namespace
 
+void forget_pages(Score& score) {
+  for (Part& part : score.parts) part.written.clear();
+}
+
 std::vector<Bar> bars_until(const Score& score, Ticks end) {
   Score longer;
   longer.ticks_per_quarter = score.ticks_per_quarter;

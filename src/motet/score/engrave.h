@@ -11,6 +11,10 @@ namespace motet {
 /// notes; where all have one, the score is returned as it is.
 Score with_page(const Score& score);
 
+/// Takes their pages from all parts: notes were added that have no head on them. Writers engrave
+/// the score anew.
+void forget_pages(Score& score);
+
 /// The bars from tick 0 to `end`, as bars_of counts them.
 std::vector<Bar> bars_until(const Score& score, Ticks end);
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "motet/generate/session.h"
+#include "motet/score/engrave.h"
 #include "motet/theory/harmony.h"
 #include "motet/theory/key.h"
 #include "motet/tokens/grid.h"
@@ -89,6 +90,7 @@ Score joined(const Score& head, const Score& tail, Ticks at) {
     }
     ++next;
   }
+  forget_pages(score);
   sort_events(score);
   name_notes(score);
   return score;
@@ -96,17 +98,16 @@ Score joined(const Score& head, const Score& tail, Ticks at) {
 
 }  // namespace
 
-Composition compose(const Request& request, const Engine& engine, const Progress& progress) {
+Composition compose(const Request& request, generate::IdReader& reader, const Progress& progress) {
   const generate::Plan plan = plan_of(request);
-  Composition result = finished(generate::write(plan, engine.decoder(), engine.backend(),
-                                                settings_of(request, request.key->mode), progress),
-                                plan);
+  Composition result = finished(
+      generate::write(plan, reader, settings_of(request, request.key->mode), progress), plan);
   result.score.title = *request.title;
   result.score.tempos = {{Ticks{0}, *request.tempo}};
   return result;
 }
 
-Composition continue_piece(const Score& piece, const Request& request, const Engine& engine,
+Composition continue_piece(const Score& piece, const Request& request, generate::IdReader& reader,
                            const Progress& progress) {
   // Bar lines fall on steps, so the resolution must hold both the piece's ticks and ours.
   const int resolution = std::lcm(piece.ticks_per_quarter, tokens::kStepsPerQuarter);
@@ -125,8 +126,8 @@ Composition continue_piece(const Score& piece, const Request& request, const Eng
   for (tokens::Cell& cell : bar.cells) cell.notes.clear();
   plan.frame.bars.resize(plan.given + static_cast<size_t>(*request.bars), bar);
 
-  generate::WriteResult written = generate::write(plan, engine.decoder(), engine.backend(),
-                                                  settings_of(request, key.mode), progress);
+  generate::WriteResult written =
+      generate::write(plan, reader, settings_of(request, key.mode), progress);
   const int64_t begin = tokens::bar_steps(plan.frame)[plan.given];
   auto& bars = written.piece.bars;
   bars.erase(bars.begin(), bars.begin() + static_cast<std::ptrdiff_t>(plan.given));
@@ -136,6 +137,16 @@ Composition continue_piece(const Score& piece, const Request& request, const Eng
   result.score = joined(head, tail, at);
   if (result.score.keys.empty()) result.score.keys = {{Ticks{0}, fifths_of(key), key.mode}};
   return result;
+}
+
+Composition compose(const Request& request, const Engine& engine, const Progress& progress) {
+  return compose(request, *generate::make_reader(engine.decoder(), engine.backend()), progress);
+}
+
+Composition continue_piece(const Score& piece, const Request& request, const Engine& engine,
+                           const Progress& progress) {
+  const auto reader = generate::make_reader(engine.decoder(), engine.backend());
+  return continue_piece(piece, request, *reader, progress);
 }
 
 }  // namespace motet::tasks

@@ -2,6 +2,8 @@
 #include "motet/tasks/public_compose.h"
 
 #include "motet/base/error.h"
+#include "motet/score/engrave.h"
+#include "motet/tasks/public_abc.h"
 #include "motet/tasks/public_events.h"
 #include "motet/tasks/public_request.h"
 #include "motet/tasks/public_timed.h"
@@ -16,6 +18,14 @@ generate::SamplingConfig sampling_of(const Request& request) {
           .top_k = *request.top_k,
           .top_p = static_cast<float>(*request.top_p),
           .min_p = static_cast<float>(*request.min_p)};
+}
+
+/// A network of another shape with Motet's own vocabulary.
+Composition compose_as_bundle(const Request& request, const Score* piece, const PublicModel& model,
+                              const Progress& progress) {
+  const auto reader = generate::make_reader(*model.checkpoint().body, model.backend());
+  return piece == nullptr ? compose(request, *reader, progress)
+                          : continue_piece(*piece, request, *reader, progress);
 }
 
 }  // namespace
@@ -38,9 +48,14 @@ Composition compose_public(const Request& request, const Score* piece, const Pub
     case Family::kMidiModel:
       result = compose_events(request, piece, model, sampling, progress);
       break;
-    default:
-      throw Error(ErrorCode::kInvalidArgument, "not yet");
+    case Family::kNotaGen:
+      result = compose_abc(request, piece, model, sampling, progress);
+      break;
+    case Family::kLlama:
+    case Family::kGpt2:
+      return compose_as_bundle(request, piece, model, progress);
   }
+  if (piece != nullptr) forget_pages(result.score);
   if (piece == nullptr || piece->title.empty()) result.score.title = *request.title;
   return result;
 }

@@ -5,6 +5,8 @@
 #include "motet/base/file.h"
 #include "motet/nn/cpu/cpu_backend.h"
 #include "motet/nn/tensor_source.h"
+#include "motet/tasks/public_request.h"
+#include "motet/tokens/vocabulary.h"
 
 namespace motet::tasks {
 namespace {
@@ -38,6 +40,24 @@ std::unique_ptr<const tokens::HfTokenizer> open_text(const fs::path& folder) {
   }
 }
 
+/// A shape has no music of its own: its tokenizer.json must be Motet's.
+void require_own_vocabulary(const fs::path& folder, const models::TransformerConfig& config) {
+  const fs::path path = folder / "tokenizer.json";
+  if (!is_file(path)) {
+    throw Error(ErrorCode::kNotFound,
+                path.string() +
+                    ": not there; a LLaMA or GPT-2 needs the tokenizer.json that says what its ids "
+                    "mean, and that of Motet is what `motet tokenize --vocabulary` prints");
+  }
+  tokens::require_vocabulary(read_text(path), path.string());
+  if (config.vocab_size != tokens::vocabulary_size()) {
+    throw Error(ErrorCode::kInvalidFile,
+                (folder / "config.json").string() + ": vocab_size: expected " +
+                    std::to_string(tokens::vocabulary_size()) + " as in tokenizer.json, found " +
+                    std::to_string(config.vocab_size));
+  }
+}
+
 }  // namespace
 
 bool is_public_model(const fs::path& path) {
@@ -50,7 +70,9 @@ bool is_public_model(const fs::path& path) {
 PublicModel::PublicModel(const fs::path& path, ThreadPool& pool)
     : backend_(std::make_unique<nn::CpuBackend>(pool)),
       checkpoint_(models::open_checkpoint(path, *backend_)) {
-  if (family() == Family::kMidiLlm) text_ = open_text(path);
+  const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
+  if (family() == Family::kMidiLlm) text_ = open_text(folder);
+  if (composes_as_bundle(family())) require_own_vocabulary(folder, checkpoint_.body->config());
 }
 
 PublicModel::~PublicModel() = default;

@@ -74,6 +74,10 @@ std::vector<std::string> obeyed_fields(Family family) {
   return {"style", "key", "metre", "tempo", "bars", "instruments", "density", "mood"};
 }
 
+bool composes_as_bundle(Family family) {
+  return family == Family::kLlama || family == Family::kGpt2;
+}
+
 bool reads_text(Family family) { return is_listed("prompt", obeyed_fields(family)); }
 
 void require_obeyed(Family family, const Request& request) {
@@ -95,6 +99,7 @@ void require_own(const Request& request) {
 }
 
 Request resolve_for(Family family, const Request& request) {
+  if (composes_as_bundle(family)) return resolve(request);
   const DrawingDefaults usual = drawing_of(family);
   Request full = request;
   if (!full.seed) full.seed = 0;

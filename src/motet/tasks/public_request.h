@@ -17,6 +17,9 @@ std::vector<std::string> obeyed_fields(models::Family family);
 /// composer and instrumentation.
 bool reads_text(models::Family family);
 
+/// Whether it is a mere shape, which composes as a bundle does where its vocabulary is Motet's.
+bool composes_as_bundle(models::Family family);
+
 /// Throws Error(kInvalidArgument) for the first field that the family cannot be asked for, with
 /// those that it can.
 void require_obeyed(models::Family family, const Request& request);
