@@ -83,6 +83,26 @@ TEST(AbcWrite, MusicWithoutAPageIsEngraved) {
   }
 }
 
+TEST(AbcWrite, AGraceNoteThatWaitsTakesNoChordOfAnotherVoiceApart) {
+  Score score;
+  Part& part = score.parts.emplace_back();
+  part.notes = {{.onset = Ticks{0}, .duration = Ticks{480}, .pitch = 60, .id = {1}},
+                {.onset = Ticks{0}, .duration = Ticks{480}, .pitch = 64, .id = {2}}};
+  Written grace;  // of a voice that has no other note
+  grace.marks = kGrace;
+  grace.note = {};
+  part.written = {grace};
+  for (const Note& note : part.notes) {
+    Written head;
+    head.duration = note.duration;
+    head.note = note.id;
+    head.pitch = note.pitch;
+    head.voice = 1;
+    part.written.push_back(head);
+  }
+  EXPECT_NE(write_abc(score).find("[CE]"), std::string::npos) << write_abc(score);
+}
+
 TEST(AbcWrite, AScoreWithoutNotesIsRefused) { EXPECT_THROW(write_abc({}), Error); }
 
 }  // namespace

@@ -296,6 +296,16 @@ TEST(MusicXmlDirty, StepsBackBeyondTheBarLineAreCutShort) {
   EXPECT_TRUE(says(reading.mended, "back beyond the bar line"));
 }
 
+TEST(MusicXmlDirty, TiesWithoutEndAreLeftOpenBeyondAFew) {
+  std::string ties;
+  for (int i = 0; i < 300; ++i) {
+    ties += note_xml('C', 4, 4, R"(<tie type="start"/>)", i > 0 ? "<chord/>" : "");
+  }
+  const Reading reading = read_xml(one_part_xml(measure_xml(attributes_xml(1) + ties)));
+  EXPECT_TRUE(says(reading.mended, "of more than 256 open ties of one pitch"));
+  EXPECT_EQ(reading.score.parts[0].notes.size(), 300U);
+}
+
 TEST(MusicXmlDirty, PitchesOutsideMidiAndNonsenseAreMended) {
   const Reading reading = read_xml(
       one_part_xml(measure_xml(attributes_xml(1) + note_xml('B', 10, 2) + note_xml('H', 4, 2))));

@@ -368,9 +368,9 @@ class TuneReader {
     Cursor cursor{line};
     while (!cursor.done()) {
       if (read_inline_field(cursor)) continue;
-      const std::string column = place() + ", column " + std::to_string(cursor.at + 1);
+      const Place column{line_, cursor.at + 1};
       if (current().read(cursor, column)) continue;
-      tune_.mended.push_back(column + ": left out \"" + printable(cursor.next()) + "\"");
+      tune_.mended.push_back(column.text() + ": left out \"" + printable(cursor.next()) + "\"");
     }
   }
 

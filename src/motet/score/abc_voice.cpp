@@ -15,8 +15,8 @@ namespace {
 
 constexpr int64_t kLongestNote = 100 * kWhole;
 
-Error failure(const std::string& place, const std::string& expected) {
-  return {ErrorCode::kInvalidFile, place + ": expected " + expected};
+Error failure(const Place& place, const std::string& expected) {
+  return {ErrorCode::kInvalidFile, place.text() + ": expected " + expected};
 }
 
 bool is_note_letter(char c) { return (c >= 'A' && c <= 'G') || (c >= 'a' && c <= 'g'); }
@@ -99,7 +99,7 @@ void VoiceReader::begin_line(bool goes_on) {
   verse_ = 0;
 }
 
-bool VoiceReader::read(Cursor& cursor, const std::string& place) {
+bool VoiceReader::read(Cursor& cursor, const Place& place) {
   const char c = cursor.peek();
   if (c == ' ' || c == '\t') {
     cursor.skip_blanks();
@@ -139,7 +139,7 @@ bool VoiceReader::read(Cursor& cursor, const std::string& place) {
   return true;
 }
 
-int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const std::string& place) const {
+int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const Place& place) const {
   int64_t length = unit;
   if (is_digit(cursor.peek())) {
     const auto times = take_number(cursor);
@@ -156,7 +156,7 @@ int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const std::string
   return length;
 }
 
-void VoiceReader::take_pitch(Cursor& cursor, const std::string& place, Head& head) {
+void VoiceReader::take_pitch(Cursor& cursor, const Place& place, Head& head) {
   int alter = 0;
   bool is_explicit = false;
   for (; cursor.peek() == '^' || cursor.peek() == '_' || cursor.peek() == '='; ++cursor.at) {
@@ -188,7 +188,7 @@ void VoiceReader::take_pitch(Cursor& cursor, const std::string& place, Head& hea
   head.spelling = moved(kPlaces[letter] + 7 * applied, transposition_);
 }
 
-Head VoiceReader::take_head(Cursor& cursor, const std::string& place) {
+Head VoiceReader::take_head(Cursor& cursor, const Place& place) {
   Head head;
   take_pitch(cursor, place, head);
   head.length = head.written = take_length(cursor, unit_length_, place);
@@ -197,7 +197,7 @@ Head VoiceReader::take_head(Cursor& cursor, const std::string& place) {
   return head;
 }
 
-void VoiceReader::read_note(Cursor& cursor, const std::string& place) {
+void VoiceReader::read_note(Cursor& cursor, const Place& place) {
   last_alters_.clear();
   Item item;
   item.heads.push_back(take_head(cursor, place));
@@ -205,7 +205,7 @@ void VoiceReader::read_note(Cursor& cursor, const std::string& place) {
   add_notes(std::move(item));
 }
 
-void VoiceReader::read_rest(Cursor& cursor, const std::string& place) {
+void VoiceReader::read_rest(Cursor& cursor, const Place& place) {
   const char kind = cursor.next();
   const bool counts_bars = kind == 'Z' || kind == 'X';
   Item item;
@@ -223,7 +223,7 @@ void VoiceReader::read_rest(Cursor& cursor, const std::string& place) {
   }
 }
 
-void VoiceReader::read_chord(Cursor& cursor, const std::string& place) {
+void VoiceReader::read_chord(Cursor& cursor, const Place& place) {
   ++cursor.at;
   last_alters_.clear();
   Item item;
@@ -298,7 +298,7 @@ void VoiceReader::end_slur() {
   if (has_last_) voice_.items[last_].marks |= kSlurEnd;
 }
 
-void VoiceReader::read_graces(Cursor& cursor, const std::string& place) {
+void VoiceReader::read_graces(Cursor& cursor, const Place& place) {
   ++cursor.at;
   graces_.clear();
   is_slashed_ = cursor.take('/');

@@ -15,6 +15,15 @@ namespace motet::abc {
 /// Letters that U: fields define, and the decorations they stand for.
 using UserSymbols = std::map<char, std::string>;
 
+/// Where in the file something stands. It becomes words only when there is something to say.
+struct Place {
+  size_t line = 1;
+  size_t column = 1;  ///< in bytes, after macros are replaced
+  std::string text() const {
+    return "line " + std::to_string(line) + ", column " + std::to_string(column);
+  }
+};
+
 /// Reads the notes of one voice: what stands in a music line between fields.
 class VoiceReader {
  public:
@@ -36,7 +45,7 @@ class VoiceReader {
 
   /// Reads what begins at the cursor: a note, rest, chord, bar line, mark; blanks too. False, with
   /// the cursor unmoved, when it is none of these. Throws Error with `place` in front.
-  bool read(Cursor& cursor, const std::string& place);
+  bool read(Cursor& cursor, const Place& place);
 
   /// A music line begins: the words that follow it belong to its notes.
   void begin_line(bool goes_on);
@@ -57,20 +66,20 @@ class VoiceReader {
     bool begins = false;
   };
 
-  void read_note(Cursor& cursor, const std::string& place);
-  Head take_head(Cursor& cursor, const std::string& place);
-  void read_rest(Cursor& cursor, const std::string& place);
-  void read_chord(Cursor& cursor, const std::string& place);
+  void read_note(Cursor& cursor, const Place& place);
+  Head take_head(Cursor& cursor, const Place& place);
+  void read_rest(Cursor& cursor, const Place& place);
+  void read_chord(Cursor& cursor, const Place& place);
   void read_bar(Cursor& cursor);
-  void read_graces(Cursor& cursor, const std::string& place);
+  void read_graces(Cursor& cursor, const Place& place);
   void read_parenthesis(Cursor& cursor);
   void read_broken_rhythm(Cursor& cursor);
   void read_quoted(Cursor& cursor);
   void read_decoration(Cursor& cursor);
   void read_letter(Cursor& cursor);
   void decorate(std::string_view name);
-  int64_t take_length(Cursor& cursor, int64_t unit, const std::string& place) const;
-  void take_pitch(Cursor& cursor, const std::string& place, Head& head);
+  int64_t take_length(Cursor& cursor, int64_t unit, const Place& place) const;
+  void take_pitch(Cursor& cursor, const Place& place, Head& head);
   void add_notes(Item item);
   void tie_last();
   void end_slur();

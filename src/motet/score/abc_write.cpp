@@ -7,6 +7,7 @@
 
 #include "motet/base/error.h"
 #include "motet/score/abc_write_voice.h"
+#include "motet/score/at_time.h"
 #include "motet/score/engrave.h"
 #include "motet/score/repeats.h"
 
@@ -108,8 +109,7 @@ std::string bar_text(const Score& score, Ticks at) {
   bool is_final = false;
   bool ends_ending = false;
   std::string ending;
-  for (const Barline& bar : score.barlines) {
-    if (bar.at != at) continue;
+  for (const Barline& bar : at_time(score.barlines, at)) {
     if (bar.kind == BarlineKind::kRepeatEnd) ends = std::max(ends, std::max<int>(2, bar.times) - 1);
     begins = begins || bar.kind == BarlineKind::kRepeatBegin;
     is_double = is_double || bar.kind == BarlineKind::kDouble;
@@ -240,8 +240,8 @@ std::vector<Ticks> bar_ends_of(const Score& score) {
 
 std::string closing_signs(const Score& score, Ticks at) {
   std::string text;
-  for (const Barline& bar : score.barlines) {
-    if (bar.at == at && closes_its_bar(bar)) text += sign_text(bar);
+  for (const Barline& bar : at_time(score.barlines, at)) {
+    if (closes_its_bar(bar)) text += sign_text(bar);
   }
   return text;
 }

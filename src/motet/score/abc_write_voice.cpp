@@ -70,26 +70,21 @@ VoiceWriter::VoiceWriter(const Score& score, const Part& part, uint8_t staff, st
       staff_(staff),
       id_(std::move(id)),
       attached_(std::move(attachments)) {
-  std::vector<const Written*> graces;
+  std::map<uint8_t, std::vector<const Written*>> graces;  // by voice: those that wait for a note
   for (const Written& head : part.written) {
     if (head.staff != staff || head.has(kCue)) continue;
     Stream& stream = streams_[head.voice];
     if (head.has(kGrace)) {
-      graces.push_back(&head);
+      graces[head.voice].push_back(&head);
       continue;
     }
     const bool is_chord = !stream.empty() && stream.back().at == head.at && !head.has(kRest) &&
-                          !stream.back().is_rest() && graces.empty();
+                          !stream.back().is_rest() && graces[head.voice].empty();
     if (!is_chord) {
       if (!stream.empty() && stream.back().at == head.at && stream.back().duration > Ticks{}) {
         if (head.has(kRest)) continue;
       }
-      stream.push_back({head.at, head.duration, {}, {}});
-      std::erase_if(graces, [&](const Written* grace) {
-        if (grace->voice != head.voice) return false;
-        stream.back().graces.push_back(grace);
-        return true;
-      });
+      stream.push_back({head.at, head.duration, {}, std::exchange(graces[head.voice], {})});
     }
     stream.back().heads.push_back(&head);
     if (head.note.value != 0) last_head_[head.note.value] = &head;
@@ -102,6 +97,9 @@ VoiceWriter::VoiceWriter(const Score& score, const Part& part, uint8_t staff, st
   lines_.resize(static_cast<size_t>(verses_));
   is_extended_.resize(static_cast<size_t>(verses_));
   pitches_.set_key(0);
+  for (const MetreChange& metre : score.metres) {
+    if (!metre.is_hidden) printed_.push_back(metre);
+  }
 }
 
 std::string VoiceWriter::tick_length(Ticks length) const {
@@ -166,10 +164,8 @@ void VoiceWriter::write_stream(Stream& stream, Ticks begin, Ticks end, bool is_m
 
 /// The length of a bar in the metre that is printed last before `at`.
 Ticks VoiceWriter::printed_bar(Ticks at) const {
-  MetreChange printed;
-  for (const MetreChange& metre : score_.metres) {
-    if (metre.at <= at && !metre.is_hidden) printed = metre;
-  }
+  const auto next = std::ranges::upper_bound(printed_, at, {}, &MetreChange::at);
+  const MetreChange& printed = next == printed_.begin() ? printed_.front() : *std::prev(next);
   const int64_t whole = int64_t{4} * score_.ticks_per_quarter;
   return {whole * printed.numerator / printed.denominator};
 }
@@ -276,7 +272,8 @@ void VoiceWriter::write_fields(Ticks until, std::string& out) {
 }
 
 void VoiceWriter::write_words(Ticks at, std::string& out) {
-  for (Attachment& word : attached_.words) {
+  for (size_t i = next_word_; i < attached_.words.size(); ++i) {
+    Attachment& word = attached_.words[i];
     if (word.at > at) break;
     if (word.at == at) out += std::exchange(word.text, "");
   }
@@ -285,20 +282,23 @@ void VoiceWriter::write_words(Ticks at, std::string& out) {
 /// Words that no note of the bar stands at are written over invisible rests.
 void VoiceWriter::write_overlay_of_words(Ticks begin, Ticks end, std::string& out) {
   Ticks now = begin;
-  for (Attachment& word : attached_.words) {
-    if (word.at >= end || word.text.empty()) continue;
+  for (; next_word_ < attached_.words.size(); ++next_word_) {
+    Attachment& word = attached_.words[next_word_];
+    if (word.at >= end) break;
+    if (word.text.empty()) continue;
     if (out.empty()) out += "& ";
     write_gap(now, word.at, out);
     now = std::max(now, word.at);
     out += std::exchange(word.text, "");
   }
-  std::erase_if(attached_.words, [&](const Attachment& word) { return word.text.empty(); });
   if (!out.empty()) write_gap(now, end, out);
 }
 
 std::string VoiceWriter::take_words() {
   std::string out;
-  for (Attachment& word : attached_.words) out += std::exchange(word.text, "");
+  for (; next_word_ < attached_.words.size(); ++next_word_) {
+    out += std::exchange(attached_.words[next_word_].text, "");
+  }
   return out;
 }
 

@@ -87,6 +87,8 @@ class VoiceWriter {
   int verses_ = 0;
   std::vector<std::string> lines_;  ///< of syllables, by verse
   std::vector<bool> is_extended_;
+  size_t next_word_ = 0;                 ///< the first that may not be written yet
+  std::vector<MetreChange> printed_{1};  ///< the metres that are shown, 4/4 before them
 };
 
 }  // namespace motet::abc

@@ -2,6 +2,7 @@
 #include "motet/score/kern_columns.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -28,13 +29,20 @@ void add_grace(Lane& lane, const Written& head) {
   graces.back().push_back(&head);
 }
 
-/// Puts an invisible rest into `lane` wherever `event` has nothing beside it.
-void keep_going(Lane& lane, const Event& event) {
-  const auto next = std::ranges::upper_bound(lane.events, event.at, {}, &Event::at);
-  const bool has_before = next != lane.events.begin();
-  if (has_before && std::prev(next)->end > event.at) return;
-  const Ticks end = next == lane.events.end() ? event.end : std::min(event.end, next->at);
-  lane.events.insert(next, {event.at, end, {}});
+/// Puts an invisible rest into `lane` wherever an event of `above` has nothing beside it.
+void keep_going(Lane& lane, const Lane& above) {
+  std::vector<Event> merged;
+  auto next = lane.events.begin();
+  for (const Event& event : above.events) {
+    for (; next != lane.events.end() && next->at <= event.at; ++next) {
+      merged.push_back(std::move(*next));
+    }
+    if (!merged.empty() && merged.back().end > event.at) continue;
+    const Ticks end = next == lane.events.end() ? event.end : std::min(event.end, next->at);
+    merged.push_back({event.at, end, {}});
+  }
+  std::move(next, lane.events.end(), std::back_inserter(merged));
+  lane.events = std::move(merged);
 }
 
 /// The end of the bar that holds `at`, or of everything where none does.
@@ -104,7 +112,7 @@ std::vector<Lane> lanes_of_staff(const Part& part, uint8_t staff, const std::vec
   fill_first(lanes, bars);
   for (size_t high = 2; high < lanes.size(); ++high) {
     for (size_t low = 1; low < high; ++low) {
-      for (const Event& event : lanes[high].events) keep_going(lanes[low], event);
+      keep_going(lanes[low], lanes[high]);
     }
   }
   return lanes;

@@ -50,8 +50,21 @@ std::string words_of(std::string_view comment) {
     if (item.starts_with("problem")) return {};
     if (item.starts_with("t=")) words = item.substr(2);
   }
-  for (size_t at; (at = words.find("\\n")) != std::string::npos;) words.replace(at, 2, " ");
-  return without_entities(trimmed(words));
+  std::string line;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const bool is_break = words[i] == '\\' && i + 1 < words.size() && words[i + 1] == 'n';
+    line += is_break ? ' ' : words[i];
+    if (is_break) ++i;
+  }
+  return without_entities(trimmed(line));
+}
+
+/// The first event at `at` of a list that has nothing later yet.
+template <typename Event>
+auto first_at(std::vector<Event>& events, Ticks at) {
+  return std::find_if(events.rbegin(), events.rend(),
+                      [at](const Event& event) { return event.at < at; })
+      .base();
 }
 
 }  // namespace
@@ -216,8 +229,10 @@ void Page::apply_clef(Clef clef, const Waiting& waiting, Ticks at) {
   clef.at = at;
   clef.staff = layout_.roles[waiting.track].staff;
   std::vector<Clef>& clefs = part_of(waiting.track).clefs;
-  std::erase_if(clefs,
-                [&](const Clef& other) { return other.at == at && other.staff == clef.staff; });
+  const auto here = first_at(clefs, at);
+  const auto said =
+      std::find_if(here, clefs.end(), [&](const Clef& other) { return other.staff == clef.staff; });
+  if (said != clefs.end()) clefs.erase(said);
   clefs.push_back(clef);
 }
 
@@ -232,8 +247,7 @@ void Page::apply_instrument(const InstrumentCode& code, const Waiting& waiting, 
     has_instrument_[index] = has_instrument_[index] || !code.is_class;
     return;
   }
-  int16_t now = part.program;
-  for (const Control& control : part.controls) now = control.value;
+  const int16_t now = part.controls.empty() ? part.program : part.controls.back().value;
   if (now == code.instrument.program || code.instrument.is_drums) return;
   part.controls.push_back({at, ControlKind::kProgram, 0, code.instrument.program});
 }
@@ -267,7 +281,8 @@ void Page::add_direction(size_t track, Ticks at, DirectionKind kind, std::string
   // The columns of a spine that is split say the same thing side by side.
   const bool is_range = kind == DirectionKind::kPedalDown || kind == DirectionKind::kPedalUp ||
                         kind >= DirectionKind::kOctaveUp;
-  if (is_range && std::ranges::find(directions, direction) != directions.end()) return;
+  const auto here = first_at(directions, at);
+  if (is_range && std::find(here, directions.end(), direction) != directions.end()) return;
   directions.push_back(std::move(direction));
 }
 

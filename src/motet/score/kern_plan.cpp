@@ -22,6 +22,7 @@ bool is_dynamic(const Direction& direction) {
 }
 
 Plan::Plan(const Score& score) : score_(score) {
+  sort_events(score_);
   name_notes(score_);
   bars_ = bars_of_page(score_);
   for (Part& part : score_.parts) {

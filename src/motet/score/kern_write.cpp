@@ -3,6 +3,7 @@
 #include <numeric>
 #include <set>
 
+#include "motet/score/at_time.h"
 #include "motet/score/kern.h"
 #include "motet/score/kern_bars.h"
 #include "motet/score/kern_layout.h"
@@ -38,8 +39,6 @@ class Writer : private Plan {
   }
 
  private:
-  // Laying out.
-
   // Lines.
 
   template <typename Field>
@@ -203,27 +202,25 @@ class Writer : private Plan {
     write_barline(at);
     if (labels_.contains(at)) write_all("*>" + labels_[at]);
     for (size_t p = 0; p < score_.parts.size(); ++p) {
-      for (const Clef& clef : score_.parts[p].clefs) {
-        if (clef.at == at) write_at(p, clef.staff, write_clef(clef), "*");
+      for (const Clef& clef : at_time(score_.parts[p].clefs, at)) {
+        write_at(p, clef.staff, write_clef(clef), "*");
       }
-      for (const Control& control : score_.parts[p].controls) {
-        if (control.kind != ControlKind::kProgram || control.at != at) continue;
+      for (const Control& control : at_time(score_.parts[p].controls, at)) {
+        if (control.kind != ControlKind::kProgram) continue;
         write_at(p, 0, write_instrument({static_cast<uint8_t>(control.value), false}), "*");
       }
     }
-    for (const KeyChange& key : score_.keys) {
-      if (key.at != at) continue;
+    for (const KeyChange& key : at_time(score_.keys, at)) {
       write_signed(write_signature(key.fifths));
       write_signed(write_key(key.fifths, key.mode));
     }
-    for (const MetreChange& metre : score_.metres) {
-      if (metre.at == at && !metre.is_hidden) {
-        write_signed("*M" + std::to_string(metre.numerator) + "/" +
-                     std::to_string(metre.denominator));
-      }
+    for (const MetreChange& metre : at_time(score_.metres, at)) {
+      if (metre.is_hidden) continue;
+      write_signed("*M" + std::to_string(metre.numerator) + "/" +
+                   std::to_string(metre.denominator));
     }
-    for (const TempoChange& tempo : score_.tempos) {
-      if (tempo.at == at) write_signed(write_tempo(tempo.quarters_per_minute));
+    for (const TempoChange& tempo : at_time(score_.tempos, at)) {
+      write_signed(write_tempo(tempo.quarters_per_minute));
     }
     write_ranges(at);
     if (at == end_ && (rows_.empty() || *rows_.rbegin() < at)) write_words(at);
@@ -246,8 +243,8 @@ class Writer : private Plan {
   void write_barline(Ticks at) {
     const bool is_bar = std::ranges::binary_search(bars_, at, {}, &Bar::begin);
     std::vector<BarlineKind> kinds;
-    for (const Barline& each : score_.barlines) {
-      if (each.at == at && is_line(each.kind)) kinds.push_back(each.kind);
+    for (const Barline& each : at_time(score_.barlines, at)) {
+      if (is_line(each.kind)) kinds.push_back(each.kind);
     }
     if (!is_bar && kinds.empty() && at != end_) return;
     if (at.value == 0 && kinds.empty()) kinds.push_back(BarlineKind::kInvisible);
@@ -258,8 +255,8 @@ class Writer : private Plan {
 
   void write_ranges(Ticks at) {
     for (size_t p = 0; p < score_.parts.size(); ++p) {
-      for (const Direction& direction : score_.parts[p].directions) {
-        const std::string sign = direction.at == at ? range_sign(direction) : std::string();
+      for (const Direction& direction : at_time(score_.parts[p].directions, at)) {
+        const std::string sign = range_sign(direction);
         if (!sign.empty()) write_at(p, direction.staff, sign, "*");
       }
     }
@@ -294,14 +291,12 @@ class Writer : private Plan {
       };
       write_columns(kern, "!", none, none, none);
     };
-    for (const TextEvent& marker : score_.markers) {
-      if (marker.at == at) write(0, 0, marker.text);
-    }
+    for (const TextEvent& marker : at_time(score_.markers, at)) write(0, 0, marker.text);
     for (size_t p = 0; p < score_.parts.size(); ++p) {
-      for (const Direction& each : score_.parts[p].directions) {
+      for (const Direction& each : at_time(score_.parts[p].directions, at)) {
         const bool is_word = each.kind == DirectionKind::kWords ||
                              (each.kind == DirectionKind::kDynamic && !is_dynamic(each));
-        if (each.at == at && is_word) write(p, each.staff, each.text);
+        if (is_word) write(p, each.staff, each.text);
       }
     }
   }
@@ -433,25 +428,20 @@ class Writer : private Plan {
 
   std::string dynamics_field(const StaffSpines& spines, Ticks at) const {
     std::string text;
-    const std::vector<Direction>& directions = score_.parts[spines.part].directions;
-    const auto first = std::ranges::lower_bound(directions, at, {}, &Direction::at);
-    const auto last = std::ranges::upper_bound(directions, at, {}, &Direction::at);
-    for (auto each = first; each != last; ++each) {
-      if (each->staff != spines.staff || !is_dynamic(*each)) continue;
-      const std::string sign = each->kind == DirectionKind::kCrescendo    ? "<"
-                               : each->kind == DirectionKind::kDiminuendo ? ">"
-                               : each->kind == DirectionKind::kWedgeEnd   ? "["
-                                                                          : each->text;
+    for (const Direction& each : at_time(score_.parts[spines.part].directions, at)) {
+      if (each.staff != spines.staff || !is_dynamic(each)) continue;
+      const std::string sign = each.kind == DirectionKind::kCrescendo    ? "<"
+                               : each.kind == DirectionKind::kDiminuendo ? ">"
+                               : each.kind == DirectionKind::kWedgeEnd   ? "["
+                                                                         : each.text;
       text += (text.empty() ? "" : " ") + sign;
     }
     return text.empty() ? "." : text;
   }
 
   std::string harmony_field(size_t index, Ticks at) const {
-    const auto first = std::ranges::lower_bound(score_.chords, at, {}, &ChordSymbol::at);
-    const auto last = std::ranges::upper_bound(score_.chords, at, {}, &ChordSymbol::at);
-    if (static_cast<size_t>(last - first) <= index) return ".";
-    return safe_field(with_entities((first + static_cast<std::ptrdiff_t>(index))->text, ""));
+    const std::span<const ChordSymbol> chords = at_time(score_.chords, at);
+    return index < chords.size() ? safe_field(with_entities(chords[index].text, "")) : ".";
   }
 
   int64_t whole() const { return int64_t{4} * score_.ticks_per_quarter; }

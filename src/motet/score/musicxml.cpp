@@ -129,12 +129,9 @@ void write_clefs(Xml& xml, const Part& part, const NoteWriter& notes) {
 /// The value in force at `at`, of a sorted list of changes.
 template <typename Change>
 const Change* in_force(const std::vector<Change>& changes, Ticks at) {
-  const Change* found = nullptr;
-  for (const Change& change : changes) {
-    if (change.at > at) break;
-    found = &change;
-  }
-  return found;
+  const auto next = std::upper_bound(changes.begin(), changes.end(), at,
+                                     [](Ticks t, const Change& change) { return t < change.at; });
+  return next == changes.begin() ? nullptr : &*std::prev(next);
 }
 
 /// Writes what is not a note into the bars of one part.

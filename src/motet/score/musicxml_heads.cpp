@@ -15,6 +15,8 @@ struct OpenTie {
   Ticks end;
 };
 constexpr size_t kSilent = SIZE_MAX;
+/// As many wait at one pitch. Every end of a tie looks through them; no music has a dozen.
+constexpr size_t kMostOpenTies = 256;
 
 class Linker {
  public:
@@ -37,7 +39,23 @@ class Linker {
     size_t note = head.is_played ? take_tie(head, ties) : kSilent;
     if (head.is_played && note == kSilent) note = begin_note(head);
     if (note != kSilent) head.written.note = {static_cast<uint32_t>(note + 1)};
-    if (head.ties_on) ties.push_back({i, note, head.written.at + head.written.duration});
+    if (!head.ties_on) return;
+    if (ties.size() >= kMostOpenTies) make_room(ties, head);
+    ties.push_back({i, note, head.written.at + head.written.duration});
+  }
+
+  /// Heads come in order of time: a tie that ended before this one has no other end any more.
+  void make_room(std::vector<OpenTie>& ties, const Head& head) {
+    const auto leave_open = [&](const OpenTie& tie) { heads_[tie.head].written.marks |= kTieOpen; };
+    std::erase_if(ties, [&](const OpenTie& tie) {
+      const bool is_over = tie.end < head.written.at;
+      if (is_over) leave_open(tie);
+      return is_over;
+    });
+    if (ties.size() < kMostOpenTies) return;
+    remarks_.add("of more than 256 open ties of one pitch the first was left open", head.place);
+    leave_open(ties.front());
+    ties.erase(ties.begin());
   }
 
   /// The note that goes on in this head; kSilent for none.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
+#include "motet/score/at_time.h"
 #include "motet/score/musicxml_page.h"
 #include "motet/score/musicxml_read_part.h"
 #include "motet/score/musicxml_signs.h"
@@ -16,11 +18,6 @@ bool is_road_sign(BarlineKind kind) {
 
 bool is_left(BarlineKind kind) {
   return kind == BarlineKind::kRepeatBegin || kind == BarlineKind::kEndingBegin;
-}
-
-template <typename Event>
-bool has_at(const std::vector<Event>& events, Ticks at) {
-  return std::ranges::any_of(events, [&](const Event& event) { return event.at == at; });
 }
 
 /// The events of a sorted list in [begin, end), or to the very end in the last bar.
@@ -44,22 +41,23 @@ std::vector<PageWriter::Sign> PageWriter::signs_of(const PageBar& bar) {
       signs.push_back({event.at, kind, i});
     });
   };
-  const auto add_attributes = [&](const auto& event, size_t) {
-    const bool is_new = std::ranges::none_of(signs, [&](const Sign& sign) {
-      return sign.kind == Sign::Kind::kAttributes && sign.at == event.at;
-    });
-    if (event.at > bar.begin && is_new) signs.push_back({event.at, Sign::Kind::kAttributes, 0});
+  std::set<Ticks> changes;
+  const auto note_change = [&](const auto& event, size_t) {
+    if (event.at > bar.begin) changes.insert(event.at);
   };
-  each_in(part_.clefs, bar, add_attributes);
-  if (!part_.is_drums) each_in(score_.keys, bar, add_attributes);
+  each_in(part_.clefs, bar, note_change);
+  if (!part_.is_drums) each_in(score_.keys, bar, note_change);
+  for (const Ticks at : changes) signs.push_back({at, Sign::Kind::kAttributes, 0});
   add_all(part_.directions, Sign::Kind::kDirection);
   if (is_first_) {
     add_all(score_.tempos, Sign::Kind::kTempo);
     add_all(score_.markers, Sign::Kind::kMarker);
     add_all(score_.chords, Sign::Kind::kChord);
-    for (size_t i = 0; i < score_.barlines.size(); ++i) {
+    const auto first = std::ranges::lower_bound(score_.barlines, bar.begin, {}, &Barline::at);
+    for (auto i = static_cast<size_t>(first - score_.barlines.begin());
+         i < score_.barlines.size() && score_.barlines[i].at <= bar.end(); ++i) {
       const Barline& line = score_.barlines[i];
-      if (barlines_done_[i] || line.at < bar.begin || line.at > bar.end()) continue;
+      if (barlines_done_[i]) continue;
       const bool is_here = is_jump(line.kind) ? true : line.at < bar.end() || bar.is_last;
       if (!is_road_sign(line.kind) || !is_here) continue;
       if (is_jump(line.kind) && line.at == bar.begin && !is_first_bar_) continue;
@@ -82,8 +80,8 @@ bool PageWriter::takes_offset(const Sign& sign) {
 
 /// Words such as "Allegro" stand for their tempo, which then is only heard.
 bool PageWriter::is_said_by_words(Ticks at) const {
-  return std::ranges::any_of(part_.directions, [&](const Direction& direction) {
-    return direction.at == at && direction.kind == DirectionKind::kWords;
+  return std::ranges::any_of(at_time(part_.directions, at), [](const Direction& direction) {
+    return direction.kind == DirectionKind::kWords;
   });
 }
 
@@ -112,15 +110,12 @@ void PageWriter::write_sign(const Sign& sign, Ticks offset) {
 }
 
 void PageWriter::write_page_key(Ticks at) {
-  const KeyChange* key = nullptr;
-  for (const KeyChange& change : score_.keys) {
-    if (change.at == at) key = &change;
-  }
-  if (key == nullptr || part_.is_drums) return;
-  int fifths = key->fifths - fifths_of(part_.transposition);
+  const std::span<const KeyChange> keys = at_time(score_.keys, at);
+  if (keys.empty() || part_.is_drums) return;
+  int fifths = keys.back().fifths - fifths_of(part_.transposition);
   if (fifths > 7) fifths -= 12;
   if (fifths < -7) fifths += 12;
-  write_key(xml_, fifths, &key->mode);
+  write_key(xml_, fifths, &keys.back().mode);
 }
 
 void PageWriter::write_transposition() {
@@ -135,10 +130,10 @@ void PageWriter::write_transposition() {
 
 /// What begins at `at`: at the beginning of a bar its time signature too.
 void PageWriter::write_attributes(const PageBar& bar, Ticks at) {
-  const bool has_key = !part_.is_drums && has_at(score_.keys, at);
-  const bool has_clef = has_at(part_.clefs, at);
+  const std::span<const Clef> clefs = at_time(part_.clefs, at);
+  const bool has_key = !part_.is_drums && !at_time(score_.keys, at).empty();
   const bool is_start = is_first_bar_ && at == Ticks{};
-  if (!is_start && !bar.sign && !has_key && !has_clef) return;
+  if (!is_start && !bar.sign && !has_key && clefs.empty()) return;
   xml_.open("attributes");
   if (is_start) xml_.leaf("divisions", score_.ticks_per_quarter);
   if (has_key) write_page_key(at);
@@ -146,9 +141,7 @@ void PageWriter::write_attributes(const PageBar& bar, Ticks at) {
     write_time(xml_, bar.sign->numerator, bar.sign->denominator, bar.sign->is_hidden);
   }
   if (is_start && part_.staves > 1) xml_.leaf("staves", part_.staves);
-  for (const Clef& clef : part_.clefs) {
-    if (clef.at == at) write_clef(xml_, clef, part_.staves > 1);
-  }
+  for (const Clef& clef : clefs) write_clef(xml_, clef, part_.staves > 1);
   if (is_start) write_transposition();
   xml_.close();
 }
@@ -165,8 +158,8 @@ void PageWriter::write_left(const PageBar& bar) {
 
 void PageWriter::write_right(const PageBar& bar) {
   std::vector<Barline> lines;
-  for (const Barline& line : score_.barlines) {
-    const bool is_here = line.at == bar.end() && (!is_left(line.kind) || bar.is_last);
+  for (const Barline& line : at_time(score_.barlines, bar.end())) {
+    const bool is_here = !is_left(line.kind) || bar.is_last;
     if (is_here && !is_road_sign(line.kind)) lines.push_back(line);
   }
   write_barlines(xml_, lines, "right");

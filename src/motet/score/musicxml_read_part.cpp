@@ -28,6 +28,15 @@ int steps_of(int semitones) {
   return best;
 }
 
+/// Sorts by place; of several at one place the last one said is the one that is drawn.
+template <typename Event, typename PlaceOf>
+void keep_last(std::vector<Event>& events, const PlaceOf& place_of) {
+  std::reverse(events.begin(), events.end());
+  std::ranges::stable_sort(events, {}, place_of);
+  const auto is_same = [&](const Event& a, const Event& b) { return place_of(a) == place_of(b); };
+  events.erase(std::unique(events.begin(), events.end(), is_same), events.end());
+}
+
 }  // namespace
 
 int fifths_of(const Transposition& transposition) {
@@ -106,15 +115,12 @@ void PartReader::read_listed() {
 void PartReader::read() {
   read_listed();
   for (size_t i = 0; i < nodes_.measures.size(); ++i) read_measure(i);
-  std::stable_sort(keys_.begin(), keys_.end(),
-                   [](const KeyChange& a, const KeyChange& b) { return a.at < b.at; });
+  keep_last(keys_, [](const KeyChange& key) { return key.at; });
   const auto is_repeated = [](const KeyChange& a, const KeyChange& b) {
     return a.fifths == b.fifths && a.mode == b.mode;
   };
   keys_.erase(std::unique(keys_.begin(), keys_.end(), is_repeated), keys_.end());
-  std::stable_sort(part_.clefs.begin(), part_.clefs.end(), [](const Clef& a, const Clef& b) {
-    return std::tie(a.at, a.staff) < std::tie(b.at, b.staff);
-  });
+  keep_last(part_.clefs, [](const Clef& clef) { return std::make_pair(clef.at, clef.staff); });
   std::stable_sort(part_.lyrics.begin(), part_.lyrics.end(), [](const Lyric& a, const Lyric& b) {
     return std::tie(a.at, a.voice) < std::tie(b.at, b.voice);
   });
@@ -208,7 +214,9 @@ void PartReader::read_clef(pugi::xml_node node) {
   Clef clef;
   clef.at = now();
   const int staff = integer_of(node.attribute("number").value()).value_or(1);
+  if (staff < 1 || staff > kMostStaves) remark("a clef beyond the fourth staff moved to it");
   clef.staff = static_cast<uint8_t>(std::clamp(staff, 1, kMostStaves) - 1);
+  part_.staves = std::max(part_.staves, static_cast<uint8_t>(clef.staff + 1));
   if (sign == "percussion") {
     clef.sign = 'P';
   } else if (sign == "TAB") {
@@ -223,9 +231,6 @@ void PartReader::read_clef(pugi::xml_node node) {
   if (clef.sign == 'P') clef.line = 2;
   const int octave = integer_of(node.child("clef-octave-change")).value_or(0);
   clef.octave = static_cast<int8_t>(std::clamp(octave, -2, 2));
-  std::erase_if(part_.clefs, [&](const Clef& other) {  // the last one said is the one that is drawn
-    return other.at == clef.at && other.staff == clef.staff;
-  });
   part_.clefs.push_back(clef);
 }
 
@@ -248,7 +253,6 @@ void PartReader::read_key(pugi::xml_node node) {
     remark("the mode " + std::string(mode.substr(0, 20)) + " was kept as its signature");
     if (is_one_of(mode, {"dorian", "phrygian", "locrian"})) key.mode = Mode::kMinor;
   }
-  std::erase_if(keys_, [&](const KeyChange& other) { return other.at == key.at; });
   keys_.push_back(key);
 }
 
