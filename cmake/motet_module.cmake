@@ -18,6 +18,10 @@ function(motet_module)
   motet_share_targets(${M_LINKS})
   target_link_libraries(${target} PUBLIC ${M_DEPENDS} ${M_LINKS})
   motet_compile_options(${target})
+  # Only what a target can reach is worth counting: not the tests, nor the programs.
+  if(MOTET_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   install(TARGETS ${target} EXPORT motet-targets FILE_SET HEADERS)
 endfunction()
 

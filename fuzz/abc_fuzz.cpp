@@ -24,6 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const motet::AbcRefusal& refusal : file.refused) {
       motet::fuzz::require(!refusal.reason.empty() && refusal.line > 0);
     }
+    if (!motet::fuzz::is_whole_law_due(data, size)) return 0;
     for (const motet::AbcTune& tune : file.tunes) {
       motet::fuzz::require(!motet::write_midi(tune.reading.score).empty());
       if (!tune.reading.score.parts.empty()) motet::write_musicxml(tune.reading.score);

@@ -25,6 +25,7 @@ bool is_rounded(const motet::Reading& reading) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const motet::Reading reading = motet::read_kern({data, size});
+    if (!motet::fuzz::is_whole_law_due(data, size)) return 0;
     motet::fuzz::require(!motet::write_midi(reading.score).empty());
     if (is_rounded(reading)) return 0;
     const motet::Score again = read(motet::write_kern(reading.score)).score;

@@ -39,7 +39,7 @@ Written head(int64_t at, int64_t duration, uint32_t note, uint8_t pitch = 60) {
 
 TEST(MusicXmlPage, SeedsOfTheFuzzerAreTheSameAfterWriting) {
   const std::filesystem::path folder =
-      std::filesystem::path(MOTET_SOURCE_DIR) / "fuzz/seeds/musicxml";
+      std::filesystem::path(MOTET_SOURCE_DIR) / "fuzz/corpus/musicxml";
   size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     ++files;
@@ -68,6 +68,24 @@ TEST(MusicXmlPage, HiddenTimeSignaturesStayHidden) {
   expect_kept(xml);
   const std::string text = write_musicxml(read_xml(xml).score);
   EXPECT_NE(text.find("<time print-object=\"no\">"), std::string::npos);
+}
+
+TEST(MusicXmlPage, AClefOfASecondStaffMakesOne) {
+  const std::string clefs = R"(<clef number="1"><sign>G</sign><line>2</line></clef>)"
+                            R"(<clef number="2"><sign>F</sign><line>4</line></clef>)";
+  const std::string xml = one_part_xml(measure_xml(attributes_xml(1, clefs) + note_xml('C', 4, 4)));
+  EXPECT_EQ(read_xml(xml).score.parts[0].staves, 2);
+  expect_kept(xml);
+}
+
+TEST(MusicXmlPage, OfTwoClefsAtOnePlaceTheLastIsDrawn) {
+  const std::string clefs =
+      "<clef><sign>G</sign></clef><clef><sign>C</sign></clef><clef><sign>F</sign></clef>";
+  const std::string xml = one_part_xml(measure_xml(attributes_xml(1, clefs) + note_xml('C', 4, 4)));
+  const Score score = read_xml(xml).score;
+  ASSERT_EQ(score.parts[0].clefs.size(), 1U);
+  EXPECT_EQ(score.parts[0].clefs[0].sign, 'F');
+  expect_kept(xml);
 }
 
 TEST(MusicXmlPage, DegreesOfChordSymbolsComeBack) {
