@@ -264,6 +264,20 @@ TEST(MusicXmlDirty, DurationsThatCannotBeAreMended) {
   }
 }
 
+/// Seven in the time of a quarter are 68 or 69 divisions of 480; whoever rounds them all up writes
+/// a bar that is 3 divisions too long.
+TEST(MusicXmlDirty, TupletsThatWereRoundedDoNotMoveBarLines) {
+  std::string bar = attributes_xml(480) + note_xml('C', 4, 1440);
+  for (int i = 0; i < 7; ++i) bar += note_xml('D', 4, 69);
+  const Score score =
+      read_xml(one_part_xml(measure_xml(bar) + measure_xml(note_xml('E', 4, 1920)))).score;
+  const std::vector<Note>& notes = score.parts.at(0).notes;
+  ASSERT_EQ(notes.size(), 9U);
+  EXPECT_EQ(notes[7].duration, Ticks{66});
+  EXPECT_EQ(notes[8].onset, Ticks{1920});
+  EXPECT_EQ(score.metres.size(), 1U);
+}
+
 TEST(MusicXmlDirty, DivisionsBeyondAllTicksKeepTheRhythm) {
   const Reading reading = read_xml(
       one_part_xml(measure_xml(attributes_xml(2'000'000'000) + note_xml('C', 4, 2'000'000'000) +

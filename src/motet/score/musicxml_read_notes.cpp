@@ -100,6 +100,10 @@ bool PartReader::read_times(pugi::xml_node node, Head& head) {
   const double length = clock_.length_of(node);
   written.at = begin_ + timeline_.ticks(onset);
   written.duration = begin_ + timeline_.ticks(onset + length) - written.at;
+  const Ticks beyond = written.at + written.duration - end_;
+  if (beyond.value > 0 && beyond <= timeline_.rounding() && beyond < written.duration) {
+    written.duration -= beyond;  // a tuplet that was rounded up
+  }
   if (written.has(kGrace)) return true;
   if (!clock_.has_sound_duration(node) && length > 0) {
     remark("a note without a length that can be got that of its note value");

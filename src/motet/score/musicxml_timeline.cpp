@@ -145,7 +145,8 @@ class Survey {
       Ticks length = line.ticks(extents_[i].longest);
       const Ticks bar = metres.bar_of(signs_[i].value_or(metres.nominal()));
       const bool is_short_in_all = extents_[i].is_implicit || extents_[i].is_same_in_all;
-      if (length.value <= 0 || (length < bar && !is_short_in_all)) length = bar;
+      const bool is_rounded = std::abs((length - bar).value) <= line.rounding().value;
+      if (length.value <= 0 || is_rounded || (length < bar && !is_short_in_all)) length = bar;
       if (length > metres.longest()) refuse(i);
       append(metres.place(at, length, signs_[i]));
       at += length;

@@ -62,11 +62,13 @@ struct Timeline {
   Ticks begin(size_t measure) const { return begins[measure]; }
   Ticks length(size_t measure) const { return begins[measure + 1] - begins[measure]; }
   Ticks ticks(double quarters) const;
+  /// Rounded tuplets may miss their bar line by so much: less than any note value can say.
+  Ticks rounding() const { return {ticks_per_quarter / 64}; }
 };
 
 /// Measures begin together in all parts. A measure lasts as long as what stands in it; one that is
-/// empty, or that only some parts leave short, as long as its metre says. Where length and metre
-/// differ, a hidden metre change moves the bar lines.
+/// empty, that only some parts leave short, or whose tuplets were rounded, as long as its metre
+/// says. Where length and metre differ, a hidden metre change moves the bar lines.
 ///
 /// throws  Error(kInvalidFile) with the place when a measure is longer than 255 whole notes
 Timeline make_timeline(const std::vector<PartNodes>& parts, Remarks& remarks);
