@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many notes of kern files music21 and Motet read alike: pitch, onset and duration.
 
-    compare_kern.py KERN_NOTES DATA [--files 150] [--seed 1] [--largest BYTES] [--keep FOLDER] [--judge] [--list N]
+    compare_kern.py KERN_NOTES DATA [--files 150] [--seed 1] [--largest BYTES] [--keep FOLDER] [--judge [--table FILE]] [--list N]
 
 KERN_NOTES is the program of that name from the build, DATA the folder with scores/. Ties are joined on
 both sides and grace notes left out. music21 lengthens a bar to its longest voice, so where a rest or
 note lasts over a bar line everything after it comes later there than the file says: each bar of ours
 is therefore compared at the one shift that fits it best, and shifts are counted. Files are drawn at
 random among those of at most BYTES (music21 needs minutes for the others). With --judge, Verovio (the
-pip package `verovio`, whose Humdrum reader is humlib) reads them as a third party.
+pip package `verovio`, whose Humdrum reader is humlib) reads them as a third party, and --table writes
+where music21 differs and what Verovio has there, a row for each stretch of bars.
 """
 import argparse
 import bisect
@@ -217,7 +218,7 @@ class Tally:
             first = f"bar {apart[0][0]}, {apart[0][1]}" if apart else "extra notes there"
             self.rows.append((max(len(apart), abs(len(notes) - len(others))), file.stem,
                               f"{len(notes)} here, {len(others)} there, {same_all} alike; first {first}"))
-        return {note for _, note in apart}
+        return dict((note, bar) for bar, note in apart)
 
     def print(self, longest):
         for name, count in self.count.items():
@@ -229,6 +230,28 @@ class Tally:
             print(*row)
 
 
+def stretches(bars):
+    """[(first, last)] of sorted numbers, where gaps of up to two are passed over."""
+    runs = []
+    for bar in bars:
+        if runs and bar - runs[-1][1] <= 3:
+            runs[-1][1] = bar
+        else:
+            runs.append([bar, bar])
+    return runs
+
+
+def table_rows(name, differing):
+    """Rows of a Markdown table: file, bars, notes that music21 reads otherwise, and of these Verovio's."""
+    of_music21, of_verovio = differing
+    for first, last in stretches(sorted(set(of_music21.values()))):
+        notes = [note for note, bar in of_music21.items() if first <= bar <= last]
+        here = sum(note not in of_verovio for note in notes)
+        right = "here" if 2 * here > len(notes) else "not judged"
+        bars = str(first) if first == last else f"{first}-{last}"
+        yield f"| {name} | {bars} | {len(notes)} | {here} | {right} |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
@@ -238,6 +261,7 @@ def main():
     parser.add_argument("--largest", type=int, default=60_000)
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for what the readers read")
     parser.add_argument("--judge", action="store_true", help="read with Verovio, too")
+    parser.add_argument("--table", type=pathlib.Path, help="with --judge: a Markdown table of what differs")
     parser.add_argument("--list", type=int, default=40)
     arguments = parser.parse_args()
     files = sorted((arguments.data / "scores").glob("nifc-*/*.krn"))
@@ -245,6 +269,7 @@ def main():
     files = [file for file in files if file.stat().st_size <= arguments.largest]
     tallies = [Tally("music21")] + [Tally("verovio")] * arguments.judge
     refused_here = count = apart = as_here = 0
+    rows = []
     for file in files:
         if count == arguments.files:
             break
@@ -256,10 +281,13 @@ def main():
         differing = [tally.add(file, notes, bars, arguments.keep) for tally in tallies]
         if arguments.judge and None not in differing:
             apart += len(differing[0])
-            as_here += len(differing[0] - differing[1])
+            as_here += len(differing[0].keys() - differing[1].keys())
+            rows += table_rows(file.stem, differing)
     print(f"files {count}, refused here {refused_here}")
     for tally in tallies:
         tally.print(arguments.list)
+    if arguments.table:
+        arguments.table.write_text("\n".join(rows) + "\n")
     if arguments.judge:
         most = max(tallies[0].count["notes here"], tallies[0].count["notes there"], 1)
         alike = tallies[0].count["same duration too"] + as_here
