@@ -5,17 +5,17 @@
     measure_roman.py PROGRAM [open|held|all] [--corpus KIND=FOLDER] [--errors] [--peer]
                      [--only TEXT] [--every N] [--jobs N]
 
-PROGRAM is motet. The analyses, unless --corpus names others, are those that music21 ships with their
-scores: 20 chorales (Andrew Jones) and 48 madrigals of Monteverdi (Dmitri Tymoczko's group), as
-RomanText. Every second piece is `open`: errors may be looked for in it. The others are `held`.
+PROGRAM is motet. The analyses, unless --corpus names others, are those that music21 ships with
+their scores: 20 chorales and 48 madrigals of Monteverdi (Dmitri Tymoczko's group), as RomanText. Every second piece is `open`: errors may be looked for in it. The others are `held`.
 KIND is `rome` (a checkout of When-in-Rome), `dcml` (of one of DCML's corpora) or `haydn` (op. 20:
 the two folders When-in-Rome and haydn_op20_harm with a comma between).
 
-A piece is left out, and named, where less than 60 % of the sounding notes are in the analyst's chords:
-its score is of another key or edition than the analysis. Shares of the time that has an analysis, every sixteenth note counted: the local key; of the chord
-its root, its quality (sevenths count) and its inversion; the degree in the analyst's key, with what
-it is applied to; and all of it at once. Cad64, and DCML's V(64), count as I64. The peer is music21's own: its floating
-key (KeyAnalyzer, a window of 8 bars), chordify and romanNumeralFromChord.
+A piece is left out, and named, where less than 60 % of the sounding notes are in the analyst's
+chords: its score is of another key or edition than the analysis. Shares of the time that has an
+analysis, every sixteenth note counted: the local key; of the chord its root, its quality (sevenths
+count) and its inversion; the degree in the analyst's key, with what it is applied to; and all of it
+at once. Cad64, and DCML's V(64), count as I64. The peer is music21's own: its floating key
+(KeyAnalyzer, a window of 8 bars), chordify and romanNumeralFromChord.
 """
 import argparse
 import json

@@ -77,8 +77,11 @@ def described(numeral):
     while secondary is not None and secondary.secondaryRomanNumeral is not None:
         secondary = secondary.secondaryRomanNumeral
     target = secondary.scaleDegree if secondary is not None else None
-    alteration = numeral.frontAlterationAccidental
-    degree = (numeral.scaleDegree, alteration.alter if alteration is not None else 0, target)
+    accidental = numeral.frontAlterationAccidental
+    alteration = accidental.alter if accidental is not None else 0
+    if numeral.scaleDegree == 7 and alteration == 1:
+        alteration = 0  # the leading note of minor, which some write with a sharp
+    degree = (numeral.scaleDegree, alteration, target)
     return {"key": (key.tonic.pitchClass, key.mode), "root": numeral.root().pitchClass,
             "quality": quality_of(numeral), "inversion": numeral.inversion(), "degree": degree,
             "figure": f"{key.tonicPitchNameWithCase}: {numeral.figure}"}

@@ -114,6 +114,31 @@ TEST(Roman, ShortPhraseThatClosesOnTheSixthDegreeIsInThatKey) {
   EXPECT_EQ(name_of(keys[2].key), "C major");
 }
 
+TEST(Roman, SeventhThatJoinsLaterIsNamedWhereItJoins) {
+  EXPECT_EQ(heard(passage(4, 4,
+                          {"E5/3 E5/1 D5/3 D5/1 C5/4", "G4/3 G4/1 G4/3 F4/1 E4/4", "C4/4 B3 C4",
+                           "C3/4 G3 C3"})),
+            "C major: I V V7 I");
+}
+
+TEST(Roman, QuartersOfTwoTwoCarryChordsAsThoseOfFourFour) {
+  const auto music = [](int numerator, int denominator) {
+    return passage(numerator, denominator,
+                   {"C5/1 B4 C5 E5 | D5 C5 B4/2 | C5/1 F5 E5 D5 | E5 D5 C5/2",
+                    "G4/1 G4 G4 C5 | A4 A4 G4/2 | G4/1 C5 C5 B4 | C5 B4 G4/2",
+                    "E4/1 D4 E4 G4 | F4 E4 D4/2 | E4/1 A4 G4 G4 | G4 F4 E4/2",
+                    "C4/1 G3 C3 C4 | D3 F#3 G3/2 | C3/1 F3 C3 G3 | C3 G3 C3/2"});
+  };
+  EXPECT_EQ(heard(music(2, 2)), heard(music(4, 4)));
+}
+
+TEST(Roman, MelodyThatGoesOnAloneIsNoBass) {
+  EXPECT_EQ(heard(blocks("[E4,G4,E5]/2 [F4,A4,F5] [E4,G4,E5]/4 [F4,B4,D5] C6/1 G5 E6 C6 "
+                         "[F4,D5,B5]/4 [E4,C5]",
+                         "C3/2 F3 C3/4 G3 r G3 C3")),
+            "C major: I IV I V7 I V7 I");
+}
+
 TEST(Roman, WaltzBassIsOneChordABar) {
   EXPECT_EQ(heard(passage(3, 4,
                           {"E5/3 G5/2 E5/1 D5/3 F5/2 D5/1 C5/3",

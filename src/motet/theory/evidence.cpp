@@ -25,9 +25,19 @@ struct Place {
   double beat = 1.0;  // ticks of a beat
 };
 
+// Chords change as often in a bar of 2/2 as in one of 4/4, whatever listeners count.
+Bar with_harmonic_beats(Bar bar) {
+  if (bar.numerator == 2 && bar.denominator == 2) {
+    bar.numerator = 4;
+    bar.denominator = 4;
+  }
+  return bar;
+}
+
 std::vector<Place> places_of(const Score& score) {
   std::vector<Place> places;
-  for (const Bar& bar : bars_of(score)) {
+  for (const Bar& written : bars_of(score)) {
+    const Bar bar = with_harmonic_beats(written);
     const int64_t beat = beat_length(bar.numerator, bar.denominator, score.ticks_per_quarter);
     const int parts = is_compound(bar.numerator, bar.denominator) ? 3 : 2;
     const int64_t step = std::max<int64_t>(1, beat / parts);
@@ -152,9 +162,10 @@ void weigh_part(const Part& part, double beat, std::vector<Slice>& slices) {
 }
 
 // Makes the bass what the ear holds on to: a higher note that is left again within a beat, as in a
-// broken chord, does not take it over.
+// broken chord, does not take it over; and a melody that goes on alone has none.
 void hold_bass(std::vector<Slice>& slices) {
   constexpr double kBeat = 0.99;
+  constexpr int kFifth = 7;
   uint8_t held = Slice::kNoBass;
   std::vector<double> stays(slices.size());  // beats until another pitch is the lowest
   for (size_t i = slices.size(); i-- > 0;) {
@@ -168,6 +179,8 @@ void hold_bass(std::vector<Slice>& slices) {
     const bool rises = held != Slice::kNoBass && lowest > held + kLargestStep;
     if (lowest == Slice::kNoBass || (rises && !is_strong && stays[i] < kBeat)) {
       slice.bass = held;
+    } else if (rises && lowest > held + kFifth && lowest == slice.top) {
+      slice.bass = Slice::kNoBass;
     } else {
       held = lowest;
     }

@@ -19,7 +19,7 @@ struct Slice {
   double beats = 0.0;               ///< length, in beats of its bar
   std::array<double, 12> weight{};  ///< how much each pitch class matters here; beats, about
   double total = 0.0;               ///< the sum of the weights
-  uint8_t bass = kNoBass;           ///< the lowest pitch that sounds or, in a broken chord, sounded
+  uint8_t bass = kNoBass;           ///< the lowest pitch that sounds or, in a broken chord, did
   uint8_t top = 0;                  ///< the highest pitch that sounds; 0 in rests
   Strength strength = Strength::kBeat;
   static constexpr uint8_t kNoBass = 255;

@@ -266,14 +266,20 @@ class Search {
   double change_cost(size_t t) const {
     if (t == 0) return 0.0;
     const auto place = static_cast<size_t>(slices_[t].strength);
-    const bool moves = slices_[t].bass % 12 != slices_[t - 1].bass % 12;
+    const bool moves = bass_moves(t);
     return (moves ? 0.0 : weights_.bass_stays[place]) - weights_.change[place];
+  }
+
+  bool bass_moves(size_t t) const {
+    const uint8_t bass = slices_[t].bass;
+    const uint8_t before = slices_[t - 1].bass;
+    return bass != Slice::kNoBass && before != Slice::kNoBass && bass % 12 != before % 12;
   }
 
   // What a step from the dominant to the tonic at t says for a key where the bass takes both roots:
   // twice as much where the highest voice ends on the tonic, too.
   double cadence_at(size_t t, Key key) const {
-    if (t == 0 || slices_[t].strength == Strength::kSubdivision) return 0.0;
+    if (t == 0 || slices_[t].strength == Strength::kSubdivision || !bass_moves(t)) return 0.0;
     const bool authentic =
         slices_[t].bass % 12 == key.tonic && slices_[t - 1].bass % 12 == (key.tonic + 7) % 12;
     if (!authentic) return 0.0;
@@ -333,7 +339,7 @@ class Search {
                      fit;
       const Numeral& numeral = vocabulary_of(key.mode).numerals[state.numeral];
       value -= weights_.absent * length * absent_tones(numeral, state, present);
-      if (weights_.bass > 0.0) {
+      if (weights_.bass > 0.0 && slice.bass != Slice::kNoBass) {
         value +=
             weights_.bass * length * bass_bonus(numeral, state.mask, state.root, slice.bass % 12);
       }

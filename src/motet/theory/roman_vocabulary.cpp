@@ -240,8 +240,11 @@ double role_bonus(const Numeral& from, const Numeral& to) {
   return 0.0;
 }
 
+constexpr double kOverOneBass = 3.5;   // the bass does not tell of this change, and need not
+constexpr double kSeventhJoins = 2.6;  // V goes on as V7
+
 double succession(const Numeral& from, const Numeral& to) {
-  if (from.kind == K::kCadentialSixFour) return is_five(to) ? 2.0 : -4.0;
+  if (from.kind == K::kCadentialSixFour) return is_five(to) ? kOverOneBass : -4.0;
   if (is_sixth(from)) {
     if (is_five(to) || to.kind == K::kCadentialSixFour) return 1.8;
     return is_sixth(to) ? 0.5 : -3.0;
@@ -251,6 +254,8 @@ double succession(const Numeral& from, const Numeral& to) {
     return goes_on ? 1.2 : -0.8;
   }
   if (from.kind == K::kApplied) return applied_bonus(from, to);
+  if (from.root == to.root && to.mask != from.mask && (to.mask & from.mask) == from.mask)
+    return kSeventhJoins;
   const bool fifth_down = (from.root + 5) % 12 == to.root;
   return role_bonus(from, to) + (fifth_down ? 0.6 : 0.0);
 }
