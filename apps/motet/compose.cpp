@@ -64,11 +64,11 @@ void lay_over(Wish& wish, const Request& over, OriginOf&& origin_of) {
 }
 
 /// What a public model makes of words: it reads them itself, or nobody does.
-void give_words(const std::string& sentence, models::Family family, Wish& wish) {
-  if (!tasks::reads_text(family)) {
+void give_words(const std::string& sentence, const tasks::ModelKind& kind, Wish& wish) {
+  if (!tasks::reads_text(kind)) {
     throw Error(ErrorCode::kInvalidArgument,
-                std::string(models::name_of(family)) + " reads no words, found \"" + sentence +
-                    "\"; it can be asked for " + tasks::joined_by_or(tasks::obeyed_fields(family)));
+                std::string(models::name_of(kind.family)) + " reads no words, found \"" + sentence +
+                    "\"; it can be asked for " + tasks::joined_by_or(tasks::obeyed_fields(kind)));
   }
   Request prompt;
   tasks::set_field(prompt, "prompt", sentence, "the words");
@@ -99,14 +99,14 @@ Request read_request_file(const std::string& path) {
   return tasks::request_from(json, path);
 }
 
-/// family  of a public model; nothing for a bundle
-Wish read_wish(const ComposeOptions& options, std::optional<models::Family> family) {
+/// kind  of a public model; nothing for a bundle
+Wish read_wish(const ComposeOptions& options, std::optional<tasks::ModelKind> kind) {
   Wish wish;
   std::string sentence;
   for (const std::string& word : options.words) sentence += (sentence.empty() ? "" : " ") + word;
-  const bool is_understood = !family || tasks::composes_as_bundle(*family);
+  const bool is_understood = !kind || tasks::composes_as_bundle(*kind);
   if (!sentence.empty() && is_understood) understand_words(sentence, wish);
-  if (!sentence.empty() && !is_understood) give_words(sentence, *family, wish);
+  if (!sentence.empty() && !is_understood) give_words(sentence, *kind, wish);
   if (!options.request_file.empty()) {
     lay_over(wish, read_request_file(options.request_file),
              [&](const std::string&) { return "from " + options.request_file; });
@@ -228,14 +228,14 @@ class Composer {
   }
 
   const fs::path& path() const { return path_; }
-  std::optional<models::Family> family() const {
-    return public_ ? std::optional(public_->family()) : std::nullopt;
+  std::optional<tasks::ModelKind> kind() const {
+    return public_ ? std::optional(public_->kind()) : std::nullopt;
   }
 
   /// Whether it composes as a bundle of Motet does.
-  bool is_of_bars() const { return !public_ || tasks::composes_as_bundle(public_->family()); }
+  bool is_of_bars() const { return !public_ || tasks::composes_as_bundle(public_->kind()); }
   std::vector<std::string> usable_fields() const {
-    return tasks::obeyed_fields(family().value_or(models::Family::kLlama));
+    return tasks::obeyed_fields(kind().value_or(models::Family::kLlama));
   }
 
   Request resolved(const Request& wish) const {
@@ -243,8 +243,8 @@ class Composer {
       tasks::require_own(wish);
       return tasks::resolve(wish);
     }
-    tasks::require_obeyed(public_->family(), wish);
-    return tasks::resolve_for(public_->family(), wish);
+    tasks::require_obeyed(public_->kind(), wish);
+    return tasks::resolve_for(public_->kind(), wish);
   }
 
   tasks::Composition compose(const Request& request, const Score* piece, const Progress& progress) {
@@ -273,7 +273,7 @@ void write_composition(const tasks::Composition& composition, const Outputs& out
 
 void run_compose(const ComposeOptions& options) {
   Composer composer(find_model(options.model), options.threads);
-  Wish wish = read_wish(options, composer.family());
+  Wish wish = read_wish(options, composer.kind());
   std::optional<ScoreFile> piece;
   if (!options.continued.empty()) {
     piece = read_score_file(options.continued, 0);
@@ -285,7 +285,8 @@ void run_compose(const ComposeOptions& options) {
     require_writable(path);
   }
   if (!options.no_audio) require_writable(outputs.sound);
-  if (composer.family() == models::Family::kNotaGen) require_writable(outputs.abc);
+  if (composer.kind() && composer.kind()->family == models::Family::kNotaGen)
+    require_writable(outputs.abc);
   std::string hint;
   const std::optional<fs::path> soundfont = choose_soundfont(options, hint);
   say("The request:");

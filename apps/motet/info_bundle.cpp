@@ -84,9 +84,11 @@ void print_public(const fs::path& path) {
   bundle_field("weights", scaled(bytes_of_weights(path), "MB"));
   bundle_field("network", sizes_of(model.body->config()));
   if (model.inner != nullptr) bundle_field("network within", sizes_of(model.inner->config()));
-  bundle_field("tokenizer", std::string(models::tokenizer_of(model.family)));
+  const tasks::ModelKind kind(model.family, tasks::states_midi_tok(path));
+  bundle_field("tokenizer", kind.has_midi_tok ? "MidiTok's, as tokenizer.json says"
+                                              : std::string(models::tokenizer_of(model.family)));
   std::string fields;
-  for (const std::string& field : tasks::obeyed_fields(model.family)) {
+  for (const std::string& field : tasks::obeyed_fields(kind)) {
     fields += (fields.empty() ? "" : ", ") + field;
   }
   bundle_field("can be asked for", fields);

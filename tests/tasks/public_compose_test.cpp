@@ -34,10 +34,37 @@ std::string letters_json() {
   return to_text(json);
 }
 
+/// A GPT-2 that states one of MidiTok's tokenizers.
+fs::path made_shape(const std::string& tokenizer, const fs::path& folder) {
+  const fs::path golden = fs::path(MOTET_GOLDEN_DIR);
+  const fs::path stated = golden / "miditok" / (tokenizer + ".json");
+  const Json json = parse_json(read_text(stated), stated.string());
+  const auto read = tokens::read_event_tokenizer(json["tokenizer"], "tokenizer.json");
+  const auto size = static_cast<int64_t>(read->vocabulary().size());
+  std::vector<test::MadeTensor> tensors = test::made_tensors(golden / "checkpoints" / "gpt2");
+  std::vector<nn::NamedTensor> named;
+  for (test::MadeTensor& tensor : tensors) {
+    if (tensor.name.find("wte") != std::string::npos) {
+      tensor.shape[0] = size;
+      tensor.floats =
+          test::made_values(tensor.name, static_cast<size_t>(nn::count_of(tensor.shape)), 0.0, 0.4);
+    }
+    named.push_back(tensor.named());
+  }
+  fs::create_directories(folder);
+  nn::write_safetensors(folder / "model.safetensors", named, {});
+  Json config = parse_json(read_text(golden / "checkpoints" / "gpt2" / "config.json"), "gpt2");
+  config["vocab_size"] = size;
+  write_file(folder / "config.json", to_text(config));
+  write_file(folder / "tokenizer.json", to_text(json["tokenizer"]));
+  return folder;
+}
+
 fs::path made_folder(const std::string& name) {
   const fs::path folder =
       fs::temp_directory_path() / ("motet_public_" + name + "_" + std::to_string(::getpid()));
   fs::remove_all(folder);
+  if (name == "remi" || name == "tsd_programs") return made_shape(name, folder);
   test::write_made(fs::path(MOTET_GOLDEN_DIR) / "checkpoints" / name, folder);
   if (name == "midi_llm") write_file(folder / "tokenizer.json", letters_json());
   return folder;
@@ -121,8 +148,8 @@ class EachFamily : public testing::TestWithParam<const char*> {
     Request wish;
     wish.seed = seed;
     wish.tokens = 150;
-    if (reads_text(model.family())) wish.prompt = "Romantic/Chopin, Frederic/Keyboard";
-    return resolve_for(model.family(), wish);
+    if (reads_text(model.kind())) wish.prompt = "Romantic/Chopin, Frederic/Keyboard";
+    return resolve_for(model.kind(), wish);
   }
 
   ThreadPool pool_{2};
@@ -202,7 +229,7 @@ TEST_P(EachFamily, WhatItCannotDoIsSaid) {
 
 INSTANTIATE_TEST_SUITE_P(PublicCompose, EachFamily,
                          testing::Values("anticipation", "midi_llm", "midi_model", "aria",
-                                         "notagen"),
+                                         "notagen", "remi", "tsd_programs"),
                          [](const auto& instance) { return std::string(instance.param); });
 
 /// A piece longer than the model's positions, and than the hundred seconds that times can say.
@@ -228,7 +255,7 @@ TEST(PublicCompose, LongPiecesGoOnFromTheirLatestNotes) {
     wish.seed = 2;
     wish.tokens = 600;
     wish.seconds = 300;
-    const Score more = compose_public(resolve_for(model.family(), wish), &piece, model, {}).score;
+    const Score more = compose_public(resolve_for(model.kind(), wish), &piece, model, {}).score;
     expect_kept(piece, more);
     expect_well_formed(more);
     fs::remove_all(folder);
@@ -246,7 +273,7 @@ TEST(PublicCompose, SecondsAndInstrumentsAreKept) {
     wish.tokens = 300;
     wish.seconds = 4;
     wish.instruments = {{40, false}, {0, true}};
-    const Score score = compose_public(resolve_for(model.family(), wish), nullptr, model, {}).score;
+    const Score score = compose_public(resolve_for(model.kind(), wish), nullptr, model, {}).score;
     const TempoMap map(score);
     for (const Part& part : score.parts) {
       EXPECT_TRUE(part.is_drums || part.program == 40);
@@ -268,7 +295,7 @@ TEST(PublicCompose, MidiModelKeepsWhatItIsAskedFor) {
   wish.tempo = 90;
   wish.key = Key{9, Mode::kMinor};
   wish.instruments = {{40, false}, {42, false}, {0, true}};
-  const Score score = compose_public(resolve_for(model.family(), wish), nullptr, model, {}).score;
+  const Score score = compose_public(resolve_for(model.kind(), wish), nullptr, model, {}).score;
   EXPECT_EQ(score.metres, (std::vector<MetreChange>{{Ticks{0}, 6, 8}}));
   EXPECT_EQ(score.tempos, (std::vector<TempoChange>{{Ticks{0}, 90.0}}));
   EXPECT_EQ(score.keys, (std::vector<KeyChange>{{Ticks{0}, 0, Mode::kMinor}}));
@@ -281,7 +308,7 @@ TEST(PublicCompose, MidiModelKeepsWhatItIsAskedFor) {
   wish.bars = 2;
   wish.seed = 1;
   wish.tokens = 300;
-  const Score more = compose_public(resolve_for(model.family(), wish), &piece, model, {}).score;
+  const Score more = compose_public(resolve_for(model.kind(), wish), &piece, model, {}).score;
   // The tune has four bars of 3/4.
   for (const Note& note : more.parts[0].notes) {
     EXPECT_LT(note.onset.value, (4 + 2) * 3 * more.ticks_per_quarter);
@@ -298,11 +325,11 @@ TEST(PublicCompose, NotaGenCountsItsBarsAndReadsItsPrompt) {
   wish.bars = 5;
   wish.tokens = 100'000;
   wish.prompt = "Baroque / Bach, Johann Sebastian / Choral";
-  const Composition made = compose_public(resolve_for(model.family(), wish), nullptr, model, {});
+  const Composition made = compose_public(resolve_for(model.kind(), wish), nullptr, model, {});
   EXPECT_EQ(made.abc.find("%Baroque\n%Bach, Johann Sebastian\n%Choral\nX:1\n"), 0U);
   EXPECT_EQ(std::ranges::count(made.abc.substr(made.abc.find("\n[V:1]")), '\n') - 1, 5);
   wish.prompt = "one/two/three/four";
-  EXPECT_THROW(compose_public(resolve_for(model.family(), wish), nullptr, model, {}), Error);
+  EXPECT_THROW(compose_public(resolve_for(model.kind(), wish), nullptr, model, {}), Error);
   fs::remove_all(folder);
 }
 

@@ -7,6 +7,7 @@
 #include "motet/tasks/public_events.h"
 #include "motet/tasks/public_request.h"
 #include "motet/tasks/public_timed.h"
+#include "motet/tasks/public_tokens.h"
 
 namespace motet::tasks {
 namespace {
@@ -32,7 +33,7 @@ Composition compose_as_bundle(const Request& request, const Score* piece, const 
 
 Composition compose_public(const Request& request, const Score* piece, const PublicModel& model,
                            const Progress& progress) {
-  require_obeyed(model.family(), request);
+  require_obeyed(model.kind(), request);
   if (piece != nullptr && count_notes(*piece) == 0) {
     throw Error(ErrorCode::kInvalidArgument,
                 "expected a piece with notes to go on from, found none");
@@ -53,7 +54,9 @@ Composition compose_public(const Request& request, const Score* piece, const Pub
       break;
     case Family::kLlama:
     case Family::kGpt2:
-      return compose_as_bundle(request, piece, model, progress);
+      if (model.events() == nullptr) return compose_as_bundle(request, piece, model, progress);
+      result = compose_tokens(request, piece, model, sampling, progress);
+      break;
   }
   if (piece != nullptr) forget_pages(result.score);
   if (piece == nullptr || piece->title.empty()) result.score.title = *request.title;

@@ -3,6 +3,7 @@
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
+#include "motet/generate/token_session.h"
 #include "motet/nn/cpu/cpu_backend.h"
 #include "motet/nn/tensor_source.h"
 #include "motet/tasks/public_request.h"
@@ -40,6 +41,26 @@ std::unique_ptr<const tokens::HfTokenizer> open_text(const fs::path& folder) {
   }
 }
 
+std::unique_ptr<const tokens::EventTokenizer> open_events(const fs::path& folder,
+                                                          const models::TransformerConfig& config) {
+  const fs::path path = folder / "tokenizer.json";
+  std::unique_ptr<const tokens::EventTokenizer> tokenizer = tokens::load_event_tokenizer(path);
+  if (!generate::can_write(*tokenizer)) {
+    throw Error(ErrorCode::kInvalidFile,
+                path.string() +
+                    ": composing knows MidiTok's REMI and TSD without a learned model; this is "
+                    "another one");
+  }
+  const auto size = static_cast<int64_t>(tokenizer->vocabulary().size());
+  if (config.vocab_size < size) {
+    throw Error(ErrorCode::kInvalidFile, (folder / "config.json").string() +
+                                             ": vocab_size: expected " + std::to_string(size) +
+                                             " at least, as in tokenizer.json, found " +
+                                             std::to_string(config.vocab_size));
+  }
+  return tokenizer;
+}
+
 /// A shape has no music of its own: its tokenizer.json must be Motet's.
 void require_own_vocabulary(const fs::path& folder, const models::TransformerConfig& config) {
   const fs::path path = folder / "tokenizer.json";
@@ -60,10 +81,21 @@ void require_own_vocabulary(const fs::path& folder, const models::TransformerCon
 
 }  // namespace
 
+bool states_midi_tok(const fs::path& folder) {
+  const fs::path path = folder / "tokenizer.json";
+  if (!is_file(path)) return false;
+  try {
+    const Json json = parse_json(read_text(path), path.string());
+    return json.is_object() && json.contains("tokenization");
+  } catch (const Error&) {
+    return false;  // opening it as a bundle says what is wrong
+  }
+}
+
 bool is_public_model(const fs::path& path) {
   if (path.extension() == ".gguf") return true;
   const std::optional<Family> family = models::family_of(path);
-  if (family) return *family != Family::kLlama;
+  if (family) return *family != Family::kLlama || states_midi_tok(path);
   return holds_notagen(path);
 }
 
@@ -72,7 +104,12 @@ PublicModel::PublicModel(const fs::path& path, ThreadPool& pool)
       checkpoint_(models::open_checkpoint(path, *backend_)) {
   const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
   if (family() == Family::kMidiLlm) text_ = open_text(folder);
-  if (composes_as_bundle(family())) require_own_vocabulary(folder, checkpoint_.body->config());
+  if (!composes_as_bundle(family())) return;
+  if (states_midi_tok(folder)) {
+    events_ = open_events(folder, checkpoint_.body->config());
+  } else {
+    require_own_vocabulary(folder, checkpoint_.body->config());
+  }
 }
 
 PublicModel::~PublicModel() = default;

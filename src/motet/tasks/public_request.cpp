@@ -56,8 +56,9 @@ std::string first_beyond(const Request& request, const std::vector<std::string>&
 
 }  // namespace
 
-std::vector<std::string> obeyed_fields(Family family) {
-  switch (family) {
+std::vector<std::string> obeyed_fields(const ModelKind& kind) {
+  if (kind.has_midi_tok) return {"tokens"};
+  switch (kind.family) {
     case Family::kAnticipation:
     case Family::kAria:
       return {"instruments", "seconds", "tokens"};
@@ -74,19 +75,20 @@ std::vector<std::string> obeyed_fields(Family family) {
   return {"style", "key", "metre", "tempo", "bars", "instruments", "density", "mood"};
 }
 
-bool composes_as_bundle(Family family) {
-  return family == Family::kLlama || family == Family::kGpt2;
+bool composes_as_bundle(const ModelKind& kind) {
+  const bool is_shape = kind.family == Family::kLlama || kind.family == Family::kGpt2;
+  return is_shape && !kind.has_midi_tok;
 }
 
-bool reads_text(Family family) { return is_listed("prompt", obeyed_fields(family)); }
+bool reads_text(const ModelKind& kind) { return is_listed("prompt", obeyed_fields(kind)); }
 
-void require_obeyed(Family family, const Request& request) {
-  const std::vector<std::string> obeyed = obeyed_fields(family);
+void require_obeyed(const ModelKind& kind, const Request& request) {
+  const std::vector<std::string> obeyed = obeyed_fields(kind);
   const std::string field = first_beyond(request, obeyed);
   if (field.empty()) return;
-  throw Error(ErrorCode::kInvalidArgument, field + ": " + std::string(models::name_of(family)) +
-                                               " cannot be asked for it; it can for " +
-                                               joined_by_or(obeyed));
+  throw Error(ErrorCode::kInvalidArgument,
+              field + ": " + std::string(models::name_of(kind.family)) +
+                  " cannot be asked for it; it can for " + joined_by_or(obeyed));
 }
 
 void require_own(const Request& request) {
@@ -98,9 +100,9 @@ void require_own(const Request& request) {
                   "text, so say --bars, or choose another --model");
 }
 
-Request resolve_for(Family family, const Request& request) {
-  if (composes_as_bundle(family)) return resolve(request);
-  const DrawingDefaults usual = drawing_of(family);
+Request resolve_for(const ModelKind& kind, const Request& request) {
+  if (composes_as_bundle(kind)) return resolve(request);
+  const DrawingDefaults usual = drawing_of(kind.family);
   Request full = request;
   if (!full.seed) full.seed = 0;
   if (!full.title) full.title = "Piece";
@@ -109,7 +111,7 @@ Request resolve_for(Family family, const Request& request) {
   if (!full.top_p) full.top_p = usual.top_p;
   if (!full.min_p) full.min_p = 0.0;
   if (!full.tokens) full.tokens = usual.tokens;
-  if (!full.seconds && family == Family::kAnticipation) full.seconds = kUsualSeconds;
+  if (!full.seconds && kind.family == Family::kAnticipation) full.seconds = kUsualSeconds;
   return full;
 }
 
