@@ -260,5 +260,27 @@ TEST(Abc, HostileRepeatsAndLengthsEnd) {
   EXPECT_EQ(read_abc("X:1\nK:C\nC''''''''''\n").refused.size(), 1U);
 }
 
+TEST(Abc, AFewBytesMakeNoMillionsOfNotesOrRests) {
+  std::string rests = "X:1\nM:1/128\nK:C\n";
+  for (int i = 0; i < 100; ++i) rests += "Z12000|";
+  const AbcFile silent = read_abc(rests + "C|\n");
+  ASSERT_EQ(silent.refused.size(), 1U);
+  EXPECT_EQ(silent.refused[0].reason,
+            "ABC: expected at most 1000000 notes and rests in a tune, found more");
+  const AbcFile loud = read_abc("X:1\nK:C\n" + std::string(400'001, 'C') + "\n");
+  ASSERT_EQ(loud.refused.size(), 1U);
+  EXPECT_EQ(loud.refused[0].reason,
+            "ABC: line 3, column 400001: expected at most 400000 notes and signs in a tune, found "
+            "more");
+}
+
+TEST(Abc, InventedDecorationsAreNamedUpToAThousand) {
+  std::string music;
+  for (int i = 0; i < 1'200; ++i) music += "!mark" + std::to_string(i) + "!";
+  const AbcFile file = read_abc("X:1\nK:C\n" + music + "C|\n");
+  ASSERT_EQ(file.tunes.size(), 1U);
+  EXPECT_EQ(file.tunes[0].unkept.size(), 1'000U);
+}
+
 }  // namespace
 }  // namespace motet

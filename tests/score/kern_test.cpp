@@ -289,6 +289,17 @@ TEST(Kern, ARecipSpineCountsTheTimeBetweenNotes) {
   EXPECT_EQ(score.chords[1].at.value, 2 * score.ticks_per_quarter);
 }
 
+TEST(Kern, MoreVoicesThanColumnsAreRefused) {
+  Score score;
+  Part& part = score.parts.emplace_back();
+  for (int i = 0; i < 61; ++i) {
+    part.notes.push_back({.onset = Ticks{i}, .duration = Ticks{1'000}, .pitch = 60});
+  }
+  EXPECT_THROW(write_kern(score), Error);
+  part.notes.pop_back();
+  EXPECT_EQ(count_notes(read(write_kern(score)).score), 60U);
+}
+
 TEST(Kern, SoundWithoutAPageIsWrittenInVoicesAndBars) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     Score score = test::random_score(seed);

@@ -116,6 +116,16 @@ TEST(Midi, AProgramInAnotherTrackCountsForTheChannel) {
   EXPECT_EQ(read_midi(midi_file(1, 96, {setup, notes})).score.parts[0].program, 73);
 }
 
+TEST(Midi, OfProgramsInOtherTracksTheLatestBeforeTheFirstNoteCounts) {
+  const Bytes early = {0, 0xC3, 73, 0, 0xFF, 0x2F, 0};
+  const Bytes late = {10, 0xC3, 40, 0, 0xFF, 0x2F, 0};
+  const Bytes too_late = {90, 0xC3, 6, 0, 0xFF, 0x2F, 0};
+  const Bytes notes = {20, 0x93, 60, 64, 96, 0x83, 60, 0, 0, 0xFF, 0x2F, 0};
+  const Bytes file = midi_file(1, 96, {too_late, late, early, notes, late, early});
+  const Score score = read_midi(file).score;
+  EXPECT_EQ(score.parts.at(0).program, 40);
+}
+
 TEST(Midi, SplitSystemExclusiveSurvives) {
   const Bytes track = {0,    0xF0, 3,  0x43, 0x12, 0x00, 10, 0xF7, 2,    0x43, 0xF7, 0,
                        0x90, 60,   64, 96,   0x80, 60,   0,  0,    0xFF, 0x2F, 0};

@@ -80,6 +80,8 @@ class TuneReader {
 
   /// Tells once of each thing that a score has no place for.
   void leave_out(const std::string& what) {
+    constexpr size_t kMostKinds = 1'000;  // a file of invented names must not cost their square
+    if (tune_.unkept.size() >= kMostKinds) return;
     if (std::ranges::find(tune_.unkept, what) == tune_.unkept.end()) tune_.unkept.push_back(what);
   }
 
@@ -369,6 +371,12 @@ class TuneReader {
     while (!cursor.done()) {
       if (read_inline_field(cursor)) continue;
       const Place column{line_, cursor.at + 1};
+      constexpr size_t kMostTokens = 400'000;
+      if (++tokens_ > kMostTokens) {
+        throw Error(ErrorCode::kInvalidFile, column.text() + ": expected at most " +
+                                                 std::to_string(kMostTokens) +
+                                                 " notes and signs in a tune, found more");
+      }
       if (current().read(cursor, column)) continue;
       tune_.mended.push_back(column.text() + ": left out \"" + printable(cursor.next()) + "\"");
     }
@@ -426,6 +434,7 @@ class TuneReader {
   Tune tune_;
   bool in_body_ = false;
   bool line_goes_on_ = false;
+  size_t tokens_ = 0;  ///< of music, in all voices
   char last_field_ = ' ';
   std::optional<Metre> metre_;
   std::optional<int64_t> unit_length_;

@@ -393,6 +393,8 @@ void VoiceReader::decorate(std::string_view name) {
   if (name.empty()) return;
   const Decoration* const decoration = find_decoration(name);
   if (decoration == nullptr) {
+    constexpr size_t kMostNames = 1'000;
+    if (unknown_.size() >= kMostNames) return;
     if (std::ranges::find(unknown_, name) == unknown_.end()) unknown_.emplace_back(name);
     return;
   }

@@ -11,6 +11,9 @@ namespace motet::abc {
 namespace {
 
 constexpr int64_t kLongestTune = 10'000 * kWhole;
+/// Of all voices. Real tunes have thousands; "Z12000|" in 1/128 would write millions in a few
+/// bytes.
+constexpr size_t kMostHeads = 1'000'000;
 
 std::string text_of_endings(uint64_t endings) {
   std::string text;
@@ -31,8 +34,14 @@ Part VoiceBuilder::build() {
   part_.program = static_cast<uint8_t>(voice_.program);
   part_.is_drums = voice_.is_drums;
   part_.transposition = voice_.transposition;
+  size_t heads_before = 0;
+  for (const Part& part : score_.parts) heads_before += part.written.size();
   for (const Item& item : voice_.items) {
     add(item);
+    if (heads_before + part_.written.size() > kMostHeads) {
+      throw Error(ErrorCode::kInvalidFile, "expected at most " + std::to_string(kMostHeads) +
+                                               " notes and rests in a tune, found more");
+    }
     if (now_ > kLongestTune) {
       throw Error(ErrorCode::kInvalidFile, "expected at most 10000 whole notes, found more");
     }

@@ -16,7 +16,7 @@ class VoiceBuilder {
   VoiceBuilder(const Voice& voice, Score& score, uint32_t& next_id)
       : voice_(voice), score_(score), next_id_(next_id) {}
 
-  /// Throws Error(kInvalidFile) beyond 10,000 whole notes.
+  /// Throws Error(kInvalidFile) beyond 10,000 whole notes, and beyond a million heads of all parts.
   Part build();
 
   const std::vector<Ticks>& bars() const { return bars_; }  ///< where bars end

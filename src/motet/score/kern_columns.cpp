@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "motet/base/error.h"
 #include "motet/score/kern_token.h"
 #include "motet/score/kern_values.h"
 
@@ -19,6 +20,12 @@ bool is_free(const Lane& lane, Ticks at) {
 /// The lane that the voice has by right, or the next that is free.
 Lane& lane_for(std::vector<Lane>& lanes, size_t wanted, Ticks at) {
   while (wanted < lanes.size() && !is_free(lanes[wanted], at)) ++wanted;
+  constexpr size_t kMostLanes = 60;  // as many as read_kern takes
+  if (wanted >= kMostLanes) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "kern: expected at most " + std::to_string(kMostLanes) +
+                    " voices on a staff at once, found more; another format can hold them");
+  }
   if (wanted >= lanes.size()) lanes.resize(wanted + 1);
   return lanes[wanted];
 }

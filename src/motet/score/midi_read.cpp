@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -342,22 +343,39 @@ class Assembly {
     const Ticks place = voice.first_onset();
     std::optional<Control> found = program_until(voice, place);
     if (found) return static_cast<uint8_t>(found->value);
-    for (const Voice& other : voices_) {
-      if (other.channel != voice.channel) continue;
-      const auto program = program_until(other, place);
-      if (program && (!found || program->at >= found->at)) found = program;
+    const auto said = programs_.find(voice.channel);
+    if (said == programs_.end()) return 0;
+    const auto next = std::ranges::upper_bound(said->second, place, {}, &Control::at);
+    return next == said->second.begin() ? uint8_t{0} : static_cast<uint8_t>(std::prev(next)->value);
+  }
+
+  /// What every channel is told, by time; at one time in the order of the tracks. A file may have
+  /// 65,535 tracks of one channel: none of them looks through all others.
+  void gather_programs() {
+    for (const Voice& voice : voices_) {
+      for (const Control& control : voice.part.controls) {
+        if (control.kind == ControlKind::kProgram) programs_[voice.channel].push_back(control);
+      }
     }
-    return found ? static_cast<uint8_t>(found->value) : uint8_t{0};
+    for (auto& [channel, programs] : programs_) {
+      std::ranges::stable_sort(programs, {}, &Control::at);
+    }
   }
 
   /// Turns voices with notes into parts; what voices without notes control goes to the first part
   /// on the same channel.
   void settle_voices() {
+    gather_programs();
+    std::map<int, Part*> playing;  // the first voice with notes, by channel
     for (Voice& voice : voices_) {
-      if (voice.plays()) voice.part.program = program_at_start(voice);
+      if (!voice.plays()) continue;
+      voice.part.program = program_at_start(voice);
+      playing.try_emplace(voice.channel, &voice.part);
     }
     for (const Voice& voice : voices_) {
-      if (!voice.plays()) rehome(voice);
+      if (voice.plays()) continue;
+      const auto home = playing.find(voice.channel);
+      rehome(voice, home == playing.end() ? nullptr : home->second);
     }
     for (Voice& voice : voices_) {
       if (!voice.plays()) continue;
@@ -370,10 +388,9 @@ class Assembly {
     settle_homeless();
   }
 
-  void rehome(const Voice& voice) {
-    for (Voice& other : voices_) {
-      if (other.channel != voice.channel || !other.plays()) continue;
-      auto& controls = other.part.controls;
+  void rehome(const Voice& voice, Part* home) {
+    if (home != nullptr) {
+      auto& controls = home->controls;
       controls.insert(controls.end(), voice.part.controls.begin(), voice.part.controls.end());
       return;
     }
@@ -400,6 +417,7 @@ class Assembly {
   Resolution resolution_;
   Reading reading_;
   std::vector<Voice> voices_;
+  std::map<int, std::vector<Control>> programs_;  ///< by channel: all changes, sorted by time
   std::vector<Lyric> homeless_lyrics_;
   std::vector<RawEvent> homeless_raw_;
 };
