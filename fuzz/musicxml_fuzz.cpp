@@ -1,11 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
 #include "fuzz/require.h"
 #include "motet/base/error.h"
 #include "motet/score/musicxml.h"
 
-/// The notes and heads that were read are the same after they are written and read again, unless
-/// there is no page at all. What surrounds them is held to the same by the tests, on files that are
-/// not broken: of two clefs at one place, say, a broken page may lose one.
+namespace {
+
+/// The score without what moves the bar line after the last note: bars at the end that hold
+/// nothing, not even a rest, are no part of a score and are not written.
+motet::Score without_last_line(motet::Score score) {
+  motet::Ticks end;
+  for (const motet::Part& part : score.parts) {
+    for (const motet::Written& head : part.written) end = std::max(end, head.at + head.duration);
+  }
+  std::erase_if(score.metres, [&](const motet::MetreChange& metre) {
+    return metre.is_hidden && metre.at >= end;
+  });
+  return score;
+}
+
+}  // namespace
+
+/// What was read is the same score after it is written and read again, however broken the page,
+/// unless there is no page at all.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const motet::Score score = motet::read_musicxml({data, size}).score;
@@ -16,11 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
     const motet::Score again = motet::read_musicxml({bytes, text.size()}).score;
     if (!has_page) return 0;
-    motet::fuzz::require(again.parts.size() == score.parts.size());
-    for (size_t i = 0; i < score.parts.size(); ++i) {
-      motet::fuzz::require(again.parts[i].notes == score.parts[i].notes);
-      motet::fuzz::require(again.parts[i].written == score.parts[i].written);
-    }
+    motet::fuzz::require(without_last_line(again) == without_last_line(score));
   } catch (const motet::Error&) {
   }
   return 0;

@@ -51,7 +51,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 bin=$1 runs=$3
 mkdir -p "$2"/{bin,corpus,findings,logs}
 folder=$(cd "$2" && pwd)
-cp -u "$bin"/*_fuzz "$folder/bin/"
+if [ ! "$bin" -ef "$folder/bin" ]; then cp -u "$bin"/*_fuzz "$folder/bin/"; fi
 names=("${@:4}")
 if [ ${#names[@]} = 0 ]; then
   for target in "$folder"/bin/*_fuzz; do names+=("$(basename "$target" _fuzz)"); done
