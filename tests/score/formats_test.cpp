@@ -38,6 +38,12 @@ TEST(Formats, ContentCountsMoreThanTheName) {
   const Book book = read_any(write_midi(test::random_score(1)), "wrong.abc", Repeats::kWritten);
   EXPECT_EQ(book.format, Format::kMidi);
   EXPECT_THROW(read_any(bytes("hello"), "hello.mid", Repeats::kWritten), Error);
+  try {
+    read_any(bytes("hello"), "hello", Repeats::kWritten);
+    FAIL() << "read what is no score";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "expected MIDI, MusicXML, ABC or kern, found none of them");
+  }
 }
 
 TEST(Formats, ATuneBookGivesItsTunesAndSaysWhatIsNotKept) {

@@ -293,11 +293,43 @@ TEST(Kern, MoreVoicesThanColumnsAreRefused) {
   Score score;
   Part& part = score.parts.emplace_back();
   for (int i = 0; i < 61; ++i) {
-    part.notes.push_back({.onset = Ticks{i}, .duration = Ticks{1'000}, .pitch = 60});
+    part.notes.push_back({.onset = Ticks{i}, .duration = Ticks{1'000}, .pitch = 60, .id = {}});
   }
   EXPECT_THROW(write_kern(score), Error);
   part.notes.pop_back();
   EXPECT_EQ(count_notes(read(write_kern(score)).score), 60U);
+}
+
+TEST(Kern, AVoiceThatPausesWithoutARestComesBackInTime) {
+  Score score;
+  score.ticks_per_quarter = 24;
+  Part& part = score.parts.emplace_back();
+  const auto add = [&](int64_t at, int64_t duration, uint8_t voice, uint8_t pitch) {
+    const NoteId id{static_cast<uint32_t>(part.notes.size() + 1)};
+    part.notes.push_back(
+        {.onset = Ticks{at}, .duration = Ticks{duration}, .pitch = pitch, .id = id});
+    Written head;
+    head.at = Ticks{at};
+    head.duration = Ticks{duration};
+    head.note = id;
+    head.pitch = pitch;
+    head.voice = voice;
+    head.marks = kUntypedValue;
+    part.written.push_back(head);
+  };
+  add(0, 36, 0, 45);
+  add(0, 6, 1, 57);
+  add(6, 6, 1, 58);
+  add(36, 36, 0, 47);
+  add(36, 12, 1, 59);
+  const Score again = with_resolution(read(write_kern(score)).score, 24);
+  std::vector<std::tuple<int64_t, uint8_t, int64_t>> heard;
+  for (const Note& note : again.parts.at(0).notes) {
+    heard.emplace_back(note.onset.value, note.pitch, note.duration.value);
+  }
+  const decltype(heard) expected = {
+      {0, 45, 36}, {0, 57, 6}, {6, 58, 6}, {36, 47, 36}, {36, 59, 12}};
+  EXPECT_EQ(heard, expected) << write_kern(score);
 }
 
 TEST(Kern, SoundWithoutAPageIsWrittenInVoicesAndBars) {

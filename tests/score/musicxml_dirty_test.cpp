@@ -214,6 +214,14 @@ TEST(MusicXmlDirty, DeepNestingIsRefusedAtOnce) {
   expect_quick_refusal(text + "</score-partwise>", "inside one another");
 }
 
+TEST(MusicXmlDirty, ArchivesThatCannotBeUnpackedSayTheWayOut) {
+  std::string archive = archive_of(deflated_spaces(1), 1000);
+  constexpr char kDeflate64 = 9;
+  archive.at(8) = kDeflate64;
+  archive.at(archive.find("PK\x01\x02") + 10) = kDeflate64;
+  EXPECT_TRUE(contains(refusal_of(archive), "pack it again, deflated and without a password"));
+}
+
 TEST(MusicXmlDirty, ArchivesWithoutAScoreAreRefused) {
   EXPECT_TRUE(contains(refusal_of(std::string("PK\x05\x06", 4) + std::string(18, '\0')),
                        "expected a score"));

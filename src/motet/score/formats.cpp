@@ -122,7 +122,12 @@ bool can_say_repeats(Format format) { return format != Format::kMidi; }
 Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats) {
   const auto shown = format_of_content(bytes);
   const auto claimed = format_of_extension(name.extension().string());
-  const Format format = shown ? *shown : claimed.value_or(Format::kMidi);
+  if (!shown && !claimed) {
+    throw Error(ErrorCode::kInvalidFile,
+                "expected MIDI, MusicXML, ABC or kern, found " +
+                    std::string(bytes.empty() ? "an empty file" : "none of them"));
+  }
+  const Format format = shown ? *shown : *claimed;
   switch (format) {
     case Format::kMidi:
       return book_of(format, read_midi(bytes), repeats);

@@ -129,7 +129,10 @@ class Writer : private Plan {
 
   void write_moment(Ticks at) {
     write_signs(at);
-    for (StaffSpines& spines : staves_) expand(spines, at);
+    for (StaffSpines& spines : staves_) {
+      reduce(spines, unbroken(spines, at));
+      expand(spines, at);
+    }
     write_graces(at);
     for (StaffSpines& spines : staves_) reduce(spines, sounding(spines, at));
     write_words(at);
@@ -144,6 +147,19 @@ class Writer : private Plan {
       if (k > 0 && events[k - 1].end > at) lanes.insert(i);
       if (k < events.size() && events[k].at <= at) lanes.insert(i);
     }
+    return lanes;
+  }
+
+  /// The columns without those that were silent and begin again here. These are joined and split
+  /// anew, because a column counts time from the end of its last note.
+  static std::set<size_t> unbroken(const StaffSpines& spines, Ticks at) {
+    std::set<size_t> lanes = spines.active;
+    std::erase_if(lanes, [&](size_t lane) {
+      const std::vector<Event>& events = spines.lanes[lane].events;
+      const size_t next = spines.next[lane];
+      const bool begins = next > 0 && next < events.size() && events[next].at == at;
+      return lane > 0 && begins && events[next - 1].end < at;
+    });
     return lanes;
   }
 

@@ -67,7 +67,10 @@ Bytes inflate(const Archive& archive, zip_uint64_t index, size_t most) {
            std::to_string(stat.size));
   }
   const std::unique_ptr<zip_file_t, Discard> file(zip_fopen_index(archive.get(), index, 0));
-  if (!file) refuse("cannot open \"" + name + "\": " + zip_strerror(archive.get()));
+  if (!file) {
+    refuse("cannot open \"" + name + "\": " + zip_strerror(archive.get()) +
+           "; pack it again, deflated and without a password");
+  }
   Bytes bytes(static_cast<size_t>(stat.size) + 1);  // a byte more, to see whether the claim is true
   size_t size = 0;
   while (size < bytes.size()) {
