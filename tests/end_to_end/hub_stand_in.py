@@ -28,6 +28,7 @@ class Hub:
         self.cuts = {}  # file: bytes after which the connection ends, once
         self.stalls = {}  # file: bytes after which nothing more comes
         self.lies = {}  # file: bytes that come instead
+        self.commit_of_files = COMMIT
         self.ranges = True
         self.blobs = True  # the listing tells sizes and hashes
         self.asked = []  # (server, path, headers)
@@ -105,9 +106,9 @@ class Hub:
     def linked_headers(self, name):
         content = self.files[name]
         if name not in self.large:
-            return {"ETag": f'"{git_blob(content)}"', "X-Repo-Commit": COMMIT}
+            return {"ETag": f'"{git_blob(content)}"', "X-Repo-Commit": self.commit_of_files}
         return {"X-Linked-Etag": f'"{hashlib.sha256(content).hexdigest()}"',
-                "X-Linked-Size": len(content), "X-Repo-Commit": COMMIT}
+                "X-Linked-Size": len(content), "X-Repo-Commit": self.commit_of_files}
 
     def send_file(self, request, name, headers):
         content = self.lies.get(name, self.files[name])

@@ -138,6 +138,11 @@ class Pull(unittest.TestCase):
         self.hub.lies = {"config.json": b'{"model_type": "llamA"}\n'}
         self.assertIn("config.json: its git SHA-1 is", self.pull("-o", "new", code=1))
 
+    def test_another_commit_is_refused(self):
+        self.hub.commit_of_files = "f" * 40
+        self.assertIn("config.json: it comes from another commit", self.pull(code=1))
+        self.assertEqual(self.there(), set())
+
     def test_more_bytes_than_promised_are_refused(self):
         self.hub.lies["model.safetensors"] = WEIGHTS + b"more"
         self.assertIn("more bytes come than the hub promises", self.pull(code=1))

@@ -97,8 +97,8 @@ PullReport pull(const PullRequest& request, Http& http, const Progress& progress
   Meter meter(files, progress);
   for (const ListedFile& file : files) {
     const auto heard = [&](int64_t here) { meter.show(file.name, here); };
-    const auto pulled = pull_file(client, file, client.file_url(listing.commit, file.name),
-                                  request.folder, request.tries, heard);
+    const auto pulled =
+        pull_file(client, file, listing.commit, request.folder, request.tries, heard);
     report.stopped = !pulled;
     if (report.stopped) return report;
     report.files.push_back(*pulled);

@@ -139,8 +139,8 @@ class Part {
         head.status == 206 && range.starts_with("bytes " + std::to_string(size_) + "-");
     if (head.status == 206 && !goes_on) {
       throw Error(ErrorCode::kInvalidFile, path_.string() + ": asked from byte " +
-                                               std::to_string(size_) + ", the server sends " +
-                                               (range.empty() ? "an unnamed range" : range));
+                                               std::to_string(size_) +
+                                               ", the server sends another range");
     }
     if (!goes_on) size_ = 0;
     file_.open(path_, std::ios::binary | (goes_on ? std::ios::app : std::ios::trunc));
@@ -155,9 +155,9 @@ class Part {
 /// Fetches until the part is whole. False when asked to stop.
 class Fetching {
  public:
-  Fetching(Client& client, ListedFile& file, const std::string& url, Part& part,
+  Fetching(Client& client, ListedFile& file, const std::string& commit, Part& part,
            const std::function<void(int64_t)>& heard)
-      : client_(client), file_(file), url_(url), part_(part), heard_(heard) {}
+      : client_(client), file_(file), commit_(commit), part_(part), heard_(heard) {}
 
   bool run(int tries) {
     int without_news = 0;
@@ -193,12 +193,21 @@ class Fetching {
     if (file_.size && part_.size() > *file_.size) part_.discard();
     Http::Headers headers;
     if (part_.size() > 0) headers["Range"] = "bytes=" + std::to_string(part_.size()) + "-";
-    HttpAnswer answer = client_.ask(url_, headers, [&](const HttpAnswer& head, ByteView piece) {
-      part_.add(head, piece, file_);
-      heard_(part_.size());
-    });
+    HttpAnswer answer = client_.ask(client_.file_url(commit_, file_.name), headers,
+                                    [&](const HttpAnswer& head, ByteView piece) {
+                                      part_.add(head, piece, file_);
+                                      heard_(part_.size());
+                                    });
     part_.close();
-    if (answer.status == 200 || answer.status == 206) learn(file_, answer);
+    if (answer.status == 200 || answer.status == 206) {
+      const std::string commit = answer.header("x-repo-commit");
+      if (!commit.empty() && commit != commit_) {
+        part_.discard();
+        throw Error(ErrorCode::kInvalidFile,
+                    file_.name + ": it comes from another commit than the listing");
+      }
+      learn(file_, answer);
+    }
     return answer;
   }
 
@@ -211,7 +220,7 @@ class Fetching {
 
   Client& client_;
   ListedFile& file_;
-  const std::string& url_;
+  const std::string& commit_;
   Part& part_;
   const std::function<void(int64_t)>& heard_;
   bool is_answered_ = false;
@@ -220,7 +229,7 @@ class Fetching {
 }  // namespace
 
 std::optional<PulledFile> pull_file(Client& client, const ListedFile& listed,
-                                    const std::string& url, const fs::path& folder, int tries,
+                                    const std::string& commit, const fs::path& folder, int tries,
                                     const std::function<void(int64_t)>& heard) {
   ListedFile file = listed;
   const fs::path target = folder / file.name;
@@ -232,12 +241,12 @@ std::optional<PulledFile> pull_file(Client& client, const ListedFile& listed,
   } else {
     Part part(target);
     pulled.how = part.size() > 0 ? PulledHow::kResumed : PulledHow::kFetched;
-    if (!Fetching(client, file, url, part, heard).run(tries)) return std::nullopt;
+    if (!Fetching(client, file, commit, part, heard).run(tries)) return std::nullopt;
     std::string wrong = difference(file, part.path());
     if (!wrong.empty() && pulled.how == PulledHow::kResumed) {  // it began as something else
       part.discard();
       pulled.how = PulledHow::kFetched;
-      if (!Fetching(client, file, url, part, heard).run(tries)) return std::nullopt;
+      if (!Fetching(client, file, commit, part, heard).run(tries)) return std::nullopt;
       wrong = difference(file, part.path());
     }
     if (!wrong.empty()) {

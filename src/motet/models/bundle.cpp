@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/models/bundle.h"
 
-#include <cmath>
 #include <map>
 #include <type_traits>
 #include <utility>
@@ -108,21 +107,17 @@ void require_head_size(const std::string& file, const Json& json, const DecoderC
 }
 
 void require_finite(const std::string& file, const std::string& name,
-                    const std::vector<float>& values) {
-  for (size_t i = 0; i < values.size(); ++i) {
-    if (!std::isfinite(values[i])) {
-      fail(file, "tensor " + name + ": element " + std::to_string(i) + " is " +
-                     (std::isnan(values[i]) ? "not a number" : "infinite"));
-    }
-  }
+                    const nn::HostTensor& tensor) {
+  const std::string bad = nn::what_is_not_finite(tensor);
+  if (!bad.empty()) fail(file, "tensor " + name + ": " + bad);
 }
 
-/// The scales of an int8 matrix: "<name>_scale", [N, 1], as compressed-tensors writes them.
+/// The scales of an int8 or int4 matrix, "<name>_scale", as compressed-tensors writes them.
 std::vector<float> scales_of(const nn::SafetensorsFile& file, const std::string& path,
                              const std::string& name, const nn::Shape& shape) {
-  std::vector<float> scales = nn::to_floats(file.at(name + "_scale", {shape[0], 1}));
+  const nn::HostTensor& scales = file.at(name + "_scale", shape);
   require_finite(path, name + "_scale", scales);
-  return scales;
+  return nn::to_floats(scales);
 }
 
 /// "<name>_packed", [N, M/2], and a scale for each 32 elements: see quantize.h.
@@ -133,9 +128,8 @@ nn::Tensor load_int4(nn::Backend& on, const nn::SafetensorsFile& file, const std
   }
   const nn::HostTensor& packed = file.at(name + "_packed", {shape[0], shape[1] / 2});
   if (packed.type != nn::DType::kI8) fail(path, "tensor " + name + "_packed: expected I8");
-  const auto scales =
-      nn::to_floats(file.at(name + "_scale", {shape[0], shape[1] / nn::kInt4Block}));
-  require_finite(path, name + "_scale", scales);
+  const std::vector<float> scales =
+      scales_of(file, path, name, {shape[0], shape[1] / nn::kInt4Block});
   nn::Tensor tensor = on.parameter(
       {.type = nn::DType::kI4, .shape = shape, .bytes = packed.bytes, .row_scales = scales});
   file.let_go(packed);
@@ -148,13 +142,13 @@ nn::Tensor load_tensor(nn::Backend& on, const nn::SafetensorsFile& file, const s
   if (file.contains(name + "_packed")) return load_int4(on, file, path, name, shape);
   nn::HostTensor host = file.at(name, shape);
   if (host.type != nn::DType::kI8) {
-    require_finite(path, name, nn::to_floats(host));
+    require_finite(path, name, host);
     nn::Tensor tensor = on.parameter(host);
     file.let_go(host);
     return tensor;
   }
   if (shape.size() != 2) fail(path, "tensor " + name + ": I8 is for matrices only");
-  const std::vector<float> scales = scales_of(file, path, name, shape);
+  const std::vector<float> scales = scales_of(file, path, name, {shape[0], 1});
   host.row_scales = scales;
   nn::Tensor tensor = on.parameter(host);
   file.let_go(host);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "motet/base/error.h"
 
@@ -36,6 +38,21 @@ std::optional<size_t> first_with_ones(std::span<const uint8_t> bytes, Bits ones)
     for (size_t i = begin; seen && i < end; ++i) {
       if (is_odd(i)) return i;
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<size_t> first_not_finite(const HostTensor& tensor) {
+  switch (tensor.type) {
+    case DType::kF32:
+      return first_with_ones<uint32_t>(tensor.bytes, 0x7F80'0000U);
+    case DType::kBF16:
+      return first_with_ones<uint16_t>(tensor.bytes, 0x7F80U);
+    case DType::kF16:
+      return first_with_ones<uint16_t>(tensor.bytes, 0x7C00U);
+    case DType::kI8:
+    case DType::kI4:
+      break;
   }
   return std::nullopt;
 }
@@ -129,19 +146,14 @@ std::vector<float> to_floats(const HostTensor& tensor) {
   return floats;
 }
 
-std::optional<size_t> first_not_finite(const HostTensor& tensor) {
-  switch (tensor.type) {
-    case DType::kF32:
-      return first_with_ones<uint32_t>(tensor.bytes, 0x7F80'0000U);
-    case DType::kBF16:
-      return first_with_ones<uint16_t>(tensor.bytes, 0x7F80U);
-    case DType::kF16:
-      return first_with_ones<uint16_t>(tensor.bytes, 0x7C00U);
-    case DType::kI8:
-    case DType::kI4:
-      break;
-  }
-  return std::nullopt;
+std::string what_is_not_finite(const HostTensor& tensor) {
+  const std::optional<size_t> bad = first_not_finite(tensor);
+  if (!bad) return "";
+  const size_t size = size_of(tensor.type);
+  const std::vector<float> value = to_floats(
+      {.type = tensor.type, .shape = {1}, .bytes = tensor.bytes.subspan(*bad * size, size)});
+  return "element " + std::to_string(*bad) +
+         (std::isnan(value[0]) ? " is not a number" : " is infinite");
 }
 
 }  // namespace motet::nn

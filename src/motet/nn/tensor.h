@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,8 +77,9 @@ float from_f16(uint16_t bits);
 /// The elements as float32, whatever the type.
 std::vector<float> to_floats(const HostTensor& tensor);
 
-/// The first element that is infinite or not a number, found in the bits and without a copy.
-std::optional<size_t> first_not_finite(const HostTensor& tensor);
+/// "element 17 is not a number", or "... is infinite", of the first such element; empty where every
+/// one is finite. Looks at the bits and makes no copy.
+std::string what_is_not_finite(const HostTensor& tensor);
 
 /// What a backend keeps behind a tensor.
 class Storage {

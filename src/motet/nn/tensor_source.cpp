@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/nn/tensor_source.h"
 
-#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -104,14 +103,8 @@ LoadedTensor load_checked(const TensorSource& source, const std::string& name,
                                ", found " + to_string(found));
   }
   LoadedTensor tensor = source.load(name);
-  if (const auto bad = first_not_finite(tensor.view)) {
-    const size_t size = size_of(tensor.view.type);
-    const float value = to_floats({.type = tensor.view.type,
-                                   .shape = {1},
-                                   .bytes = tensor.view.bytes.subspan(*bad * size, size)})[0];
-    refuse(source.place(), "tensor " + name + ": element " + std::to_string(*bad) + " is " +
-                               (std::isnan(value) ? "not a number" : "infinite"));
-  }
+  const std::string bad = what_is_not_finite(tensor.view);
+  if (!bad.empty()) refuse(source.place(), "tensor " + name + ": " + bad);
   return tensor;
 }
 
