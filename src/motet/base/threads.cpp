@@ -2,7 +2,6 @@
 #include "motet/base/threads.h"
 
 #include <sched.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -25,8 +24,9 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t kMaxThreads = 256;
 /// More than one, so that whoever is quick takes more.
 constexpr size_t kSharesPerThread = 2;
-/// Long enough to bridge the gap between two layers, short enough not to steal a busy machine.
-constexpr std::chrono::microseconds kSpin{20};
+/// Long enough to bridge what one thread does between two jobs (at 20, waking a worker took longer
+/// than a prompt's jobs), short enough not to steal a busy machine.
+constexpr std::chrono::microseconds kSpin{200};
 
 void pause_briefly() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -50,15 +50,6 @@ bool spin_until(const Done& done) {
   return done();
 }
 
-/// How often the machine has taken the processor from this thread.
-long times_put_aside() noexcept {
-#ifdef RUSAGE_THREAD
-  rusage usage{};
-  if (::getrusage(RUSAGE_THREAD, &usage) == 0) return usage.ru_nivcsw;
-#endif
-  return 0;
-}
-
 /// Other programs want processors too. A thread that the machine puts aside in the midst of a share
 /// keeps everybody waiting for milliseconds, so one thread too many makes a job slower than one too
 /// few. Where that is seen, one thread fewer works for a while; for twice as long when it is seen
@@ -74,27 +65,23 @@ class Crowd {
   /// What the caller saw in a job: it worked from start, and waited from helped, until done.
   void look(Clock::time_point start, Clock::time_point helped, Clock::time_point done) noexcept {
     constexpr std::chrono::microseconds kPutAside{300};
-    constexpr uint32_t kJobsPerLook = 32;  // a look is a system call
-    bool is_crowded = done - helped > (helped - start) + kPutAside;
-    if (++jobs_ % kJobsPerLook == 0) {
-      const long before = std::exchange(put_aside_, times_put_aside());
-      is_crowded = is_crowded || put_aside_ != before;
-    }
-    if (!is_crowded) return;
+    if (done - helped <= (helped - start) + kPutAside) return;
+    const bool was_lately = done - std::exchange(last_, done) < kOften;
+    if (!was_lately) return;  // it happens on any machine now and then
     rest_ = done - until_ < rest_ ? std::min(2 * rest_, kLongest) : kShortest;
     until_ = done + rest_;
     ++missing_;
   }
 
  private:
+  static constexpr Clock::duration kOften = std::chrono::milliseconds(20);
   static constexpr Clock::duration kShortest = std::chrono::milliseconds(4);
   static constexpr Clock::duration kLongest = std::chrono::milliseconds(256);
 
   Clock::time_point until_{};
+  Clock::time_point last_{};  // that a thread was seen put aside
   Clock::duration rest_ = kShortest;
   size_t missing_ = 0;
-  uint32_t jobs_ = 0;
-  long put_aside_ = times_put_aside();
 };
 
 }  // namespace
