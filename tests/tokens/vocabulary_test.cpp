@@ -81,5 +81,21 @@ TEST(Vocabulary, ItsOwnDescriptionIsAcceptedAndAnotherIsNot) {
   EXPECT_THROW(require_vocabulary("{}", "tokenizer.json"), Error);
 }
 
+TEST(Vocabulary, ChordsAreSpelledAsTheirKeyIs) {
+  const auto named = [](const char* text, int fifths) {
+    return chord_text(find_chord(text).value(), fifths);
+  };
+  EXPECT_EQ(named("Ab7", 4), "G#7");  // the dominant of C sharp minor
+  EXPECT_EQ(named("C#m", -4), "Dbm");
+  EXPECT_EQ(named("B", -6), "Cb");
+  EXPECT_EQ(named("F", 7), "E#");
+  EXPECT_EQ(named("Eb", 0), "Eb");
+  for (int chord = 0; chord <= kNoChord; ++chord) {
+    for (int fifths = -7; fifths <= 7; ++fifths) {
+      EXPECT_EQ(find_chord(chord_text(chord, fifths)), chord) << chord << " " << fifths;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace motet::tokens

@@ -257,6 +257,7 @@ Score to_score(const GridPiece& piece) {
   Score score;
   score.ticks_per_quarter = kStepsPerQuarter;
   const std::vector<int64_t> begins = bar_steps(piece);
+  const int fifths = piece.controls.key ? fifths_of_key(*piece.controls.key) : 0;
   int metre = -1;
   int tempo = -1;
   int chord = -1;
@@ -274,13 +275,13 @@ Score to_score(const GridPiece& piece) {
     tempo = from.tempo;
     for (const GridChord& symbol : from.harmony) {
       if (symbol.chord == chord) continue;
-      score.chords.push_back({at + Ticks{symbol.position}, chord_text(symbol.chord)});
+      score.chords.push_back({at + Ticks{symbol.position}, chord_text(symbol.chord, fifths)});
       chord = symbol.chord;
     }
   }
   if (piece.controls.key) {
-    score.keys.push_back({Ticks{0}, fifths_of_key(*piece.controls.key),
-                          *piece.controls.key >= 12 ? Mode::kMinor : Mode::kMajor});
+    score.keys.push_back(
+        {Ticks{0}, fifths, *piece.controls.key >= 12 ? Mode::kMinor : Mode::kMajor});
   }
   for (size_t i = 0; i < piece.parts.size(); ++i) {
     Part part;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "motet/base/error.h"
+#include "motet/score/notation.h"
 
 namespace motet::tokens {
 namespace {
@@ -181,10 +182,15 @@ std::optional<int> find_chord(std::string_view text) {
   return root * kChordQualityCount + static_cast<int>(found - kQualityNames.begin());
 }
 
-std::string chord_text(int chord) {
+std::string chord_text(int chord, int fifths) {
   if (chord == kNoChord) return "N.C.";
-  return std::string(kPitchClassNames[static_cast<size_t>(chord / kChordQualityCount)]) +
-         kQualityNames[static_cast<size_t>(chord % kChordQualityCount)];
+  const int root = chord / kChordQualityCount;
+  // On the line of fifths F is 0 here; the names around the key have one accidental at most.
+  const int flattest = std::clamp(fifths - 4, -7, 2);
+  const int place = flattest + ((7 * (root - 5) - flattest) % 12 + 12) % 12;
+  std::string text(1, kLettersByFifths[static_cast<size_t>((place + 7) % 7)]);
+  if (place < 0 || place > 6) text += place < 0 ? 'b' : '#';
+  return text + kQualityNames[static_cast<size_t>(chord % kChordQualityCount)];
 }
 
 TokenId vocabulary_size() { return begins()[kKinds]; }

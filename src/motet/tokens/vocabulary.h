@@ -74,7 +74,9 @@ std::optional<int> find_style(std::string_view name);
 
 /// "Am7" to root * 10 + quality, as theory/chord.h spells; kNoChord for "N.C."; nothing otherwise.
 std::optional<int> find_chord(std::string_view text);
-std::string chord_text(int chord);
+/// The root is named as a key of `fifths` sharps (flats below 0) names it: G#7, not Ab7, in C#
+/// minor.
+std::string chord_text(int chord, int fifths = 0);
 
 /// The number of token ids.
 TokenId vocabulary_size();
