@@ -2,6 +2,7 @@
 #include "motet/convert_file.h"
 
 #include <algorithm>
+#include <map>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
@@ -32,21 +33,31 @@ void write_output(const fs::path& path, ByteView bytes, const Plan& plan, Outcom
   outcome.outputs.push_back(path.string());
 }
 
-/// "book-012.mid" for tune 12; with another letter where two tunes have one number.
-fs::path tune_path(const fs::path& output, int number, const Plan& plan, const Outcome& outcome) {
-  std::string digits = std::to_string(number);
-  digits.insert(0, digits.size() < 3 ? 3 - digits.size() : 0, '0');
-  const std::string stem = output.stem().string() + "-" + digits;
-  fs::path path = output;
-  for (int n = 1;; ++n) {
-    path.replace_filename(stem + (n == 1 ? "" : "-" + std::to_string(n)) +
-                          output.extension().string());
-    const bool is_taken =
-        plan.outputs.contains(path) ||
-        std::ranges::find(outcome.outputs, path.string()) != outcome.outputs.end();
-    if (!is_taken) return path;
+/// Names the files of a book's tunes, each once.
+class TuneNames {
+ public:
+  TuneNames(const fs::path& output, const Plan& plan) : output_(output), plan_(plan) {}
+
+  /// "book-012.mid" for tune 12; "book-012-2.mid" where a second tune has that number.
+  fs::path of(int number) {
+    std::string digits = std::to_string(number);
+    digits.insert(0, digits.size() < 3 ? 3 - digits.size() : 0, '0');
+    const std::string stem = output_.stem().string() + "-" + digits;
+    int& count = counts_[number];
+    while (true) {
+      ++count;
+      fs::path path = output_;
+      path.replace_filename(stem + (count == 1 ? "" : "-" + std::to_string(count)) +
+                            output_.extension().string());
+      if (!plan_.outputs.contains(path)) return path;
+    }
   }
-}
+
+ private:
+  fs::path output_;
+  const Plan& plan_;
+  std::map<int, int> counts_;  ///< tunes that were named, by number
+};
 
 void write_pieces(const Book& book, const Errand& errand, const Plan& plan, Outcome& outcome) {
   if (plan.target == Format::kAbc && book.pieces.size() > 1) {
@@ -55,10 +66,10 @@ void write_pieces(const Book& book, const Errand& errand, const Plan& plan, Outc
     const std::string text = write_abc_book(scores);
     return write_output(errand.output, Bytes(text.begin(), text.end()), plan, outcome);
   }
+  TuneNames names(errand.output, plan);
   for (const Piece& piece : book.pieces) {
     const bool is_book = book.pieces.size() > 1;
-    const fs::path path =
-        is_book ? tune_path(errand.output, piece.number, plan, outcome) : errand.output;
+    const fs::path path = is_book ? names.of(piece.number) : errand.output;
     write_output(path, write_any(piece.reading.score, plan.target), plan, outcome);
   }
 }

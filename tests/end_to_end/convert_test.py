@@ -105,6 +105,11 @@ class Convert(unittest.TestCase):
         self.assertEqual(self.files("out"), ["deep/book-007.mid", "deep/book-008.mid", "x.mid"])
         self.assertIn("converted   2 files into 3 files of MIDI", done.stdout)
 
+    def test_tunes_of_one_number_have_files_of_their_own(self):
+        self.write("book.abc", "\n".join(TUNE.format(1) for _ in range(3)))
+        self.convert("book.abc", "book.mid")
+        self.assertEqual(["book-001-2.mid", "book-001-3.mid", "book-001.mid", "book.abc"], self.files())
+
     def test_a_pattern_finds_files_in_any_folder(self):
         self.write("in/x.mid", one_note())
         self.write("in/deep/y.mid", one_note())
