@@ -128,6 +128,13 @@ TEST(Kern, ExchangedSpinesKeepTheirParts) {
   EXPECT_EQ(notes_of(reading, 1), "0:60+12 12:62+12");
 }
 
+/// A record is one field, however many spines there are.
+TEST(Kern, RecordsMayStandAfterASpineThatWasAdded) {
+  const Reading reading = read("**kern\n4c\n*+\n!!!OTL: Duo\n*\t**kern\n4d\t4g\n*-\t*-\n");
+  EXPECT_EQ(reading.score.title, "Duo");
+  EXPECT_EQ(count_notes(reading.score), 3U);
+}
+
 TEST(Kern, AddedSpinesAreParts) {
   const Reading reading = read("**kern\n4c\n*+\n*\t**kern\n4d\t4g\n*-\t*-\n");
   ASSERT_EQ(reading.score.parts.size(), 2U);

@@ -44,7 +44,10 @@ class Scan {
     Spines spines(text);
     while (spines.next()) {
       claims_.resize(spines.tracks().size());
-      if (spines.kind() == LineKind::kGlobal) look_at_record(spines.fields()[0]);
+      if (spines.kind() == LineKind::kGlobal) {
+        look_at_record(spines.fields()[0]);  // its only field
+        continue;
+      }
       for (size_t i = 0; i < spines.columns().size(); ++i) look(spines, i);
     }
     for (const Track& track : spines.tracks()) layout_.roles.push_back({track_kind_of(track.kind)});
