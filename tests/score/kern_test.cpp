@@ -128,6 +128,13 @@ TEST(Kern, ExchangedSpinesKeepTheirParts) {
   EXPECT_EQ(notes_of(reading, 1), "0:60+12 12:62+12");
 }
 
+TEST(Kern, ALengthThatTheFirstNoteOfAChordDoesNotSayIsMeasured) {
+  const Score score = read("**kern\n [A5 A]\n*-\n").score;
+  ASSERT_FALSE(score.parts.at(0).notes.empty());
+  EXPECT_EQ(score.parts[0].notes[0].duration.value * 5, score.ticks_per_quarter * 4);
+  EXPECT_EQ(read(write_kern(score)).score, score);
+}
+
 /// A record is one field, however many spines there are.
 TEST(Kern, RecordsMayStandAfterASpineThatWasAdded) {
   const Reading reading = read("**kern\n4c\n*+\n!!!OTL: Duo\n*\t**kern\n4d\t4g\n*-\t*-\n");

@@ -87,13 +87,22 @@ class Scan {
     if (is_code && claims.instrument.empty()) claims.instrument = field;
   }
 
+  /// The notes of a chord are as long as the first that says a length.
+  static std::optional<Recip> length_of(std::string_view field) {
+    while (!field.empty()) {
+      const std::string_view note = field.substr(0, field.find(' '));
+      field.remove_prefix(std::min(note.size() + 1, field.size()));
+      const size_t digit = note.find_first_of("0123456789");
+      if (digit == std::string_view::npos || note.find('q') != std::string_view::npos) continue;
+      return read_recip(note.substr(digit)).recip;  // where there is none, refused with the note
+    }
+    return std::nullopt;
+  }
+
   void measure(size_t line, size_t i, std::string_view field) {
-    const std::string_view first = field.substr(0, field.find(' '));
-    const size_t digit = first.find_first_of("0123456789");
-    if (digit == std::string_view::npos || first.find('q') != std::string_view::npos) return;
-    const RecipReading reading = read_recip(first.substr(digit));
-    if (!reading.recip) return;  // refused when the note is read
-    const int64_t den = reading.recip->length.den;
+    const std::optional<Recip> recip = length_of(field);
+    if (!recip) return;
+    const int64_t den = recip->length.den;
     const int64_t factor = den / std::gcd(den, layout_.units);
     if (layout_.units > kMostUnits / factor) {
       throw Error(ErrorCode::kInvalidFile,
