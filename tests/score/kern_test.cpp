@@ -135,6 +135,12 @@ TEST(Kern, ALengthThatTheFirstNoteOfAChordDoesNotSayIsMeasured) {
   EXPECT_EQ(read(write_kern(score)).score, score);
 }
 
+TEST(Kern, TheDigitsOfATremoloAreNoLength) {
+  const Score score = read("**kern\n@0@4[A _A\n*-\n").score;
+  ASSERT_FALSE(score.parts.at(0).notes.empty());
+  EXPECT_EQ(score.parts[0].notes[0].duration.value, score.ticks_per_quarter);
+}
+
 /// A record is one field, however many spines there are.
 TEST(Kern, RecordsMayStandAfterASpineThatWasAdded) {
   const Reading reading = read("**kern\n4c\n*+\n!!!OTL: Duo\n*\t**kern\n4d\t4g\n*-\t*-\n");

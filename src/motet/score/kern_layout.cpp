@@ -8,6 +8,7 @@
 #include "motet/base/error.h"
 #include "motet/score/kern_signs.h"
 #include "motet/score/kern_spines.h"
+#include "motet/score/kern_token.h"
 #include "motet/score/kern_values.h"
 
 namespace motet::kern {
@@ -87,16 +88,14 @@ class Scan {
     if (is_code && claims.instrument.empty()) claims.instrument = field;
   }
 
-  /// The notes of a chord are as long as the first that says a length.
+  /// As the reader of notes has it: digits can mean other things, too (a tremolo's).
   static std::optional<Recip> length_of(std::string_view field) {
-    while (!field.empty()) {
-      const std::string_view note = field.substr(0, field.find(' '));
-      field.remove_prefix(std::min(note.size() + 1, field.size()));
-      const size_t digit = note.find_first_of("0123456789");
-      if (digit == std::string_view::npos || note.find('q') != std::string_view::npos) continue;
-      return read_recip(note.substr(digit)).recip;  // where there is none, refused with the note
+    try {
+      const Token token = read_token(field);
+      return token.is_grace ? std::nullopt : token.recip;
+    } catch (const Error&) {
+      return std::nullopt;  // refused with its place when the note is read
     }
-    return std::nullopt;
   }
 
   void measure(size_t line, size_t i, std::string_view field) {
