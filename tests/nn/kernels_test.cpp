@@ -9,8 +9,10 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <utility>
 
 #include "motet/base/error.h"
+#include "motet/base/random.h"
 #include "motet/nn/cpu/bfloat16.h"
 #include "motet/nn/cpu/packed.h"
 #include "tests/support/expect_close.h"
@@ -165,37 +167,108 @@ std::vector<float> run_quantize(const KernelTable& kernel, size_t n) {
   return y;
 }
 
-/// Panels full and in part; one row, blocks of rows and what is left over; bytes at both ends of
-/// their range.
-std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
-  std::vector<float> all;
-  const size_t stride = (n + 15) / 16 * 16;
-  for (const size_t columns : {size_t{3}, size_t{64}, size_t{150}}) {
-    auto values = random_floats(columns * n, 18);
-    values[0] = -50.0F;
-    const auto width = static_cast<int64_t>(n);
-    const HostTensor host{
-        .type = DType::kF32,
-        .shape = {static_cast<int64_t>(columns), width},
-        .bytes = {reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(float)}};
-    WeightMemory memory;
-    const PackedInt8 matrix(to_int8(host), memory);
-    for (const size_t rows : {size_t{1}, size_t{3}, size_t{6}, size_t{21}, size_t{69}}) {
-      const auto x = random_floats(rows * n, 19);
-      std::vector<uint8_t> q(rows * stride);
-      std::vector<float> scales(rows);
-      for (size_t r = 0; r < rows; ++r) {
-        scales[r] = reference().quantize(x.data() + r * n, q.data() + r * stride, n);
-      }
-      const Int8Rows in{
-          .bytes = q.data(), .scales = scales.data(), .stride = stride, .count = rows};
-      const auto y = guarded((rows - 1) * (columns + 2) + columns, [&](float* out) {
-        kernel.linear_int8(matrix.panels(), 0, matrix.panel_count(), in, out, columns + 2);
-      });
-      all.insert(all.end(), y.begin(), y.end());
+/// Bytes of -127..127, both ends among them.
+std::vector<int8_t> random_bytes(size_t count, uint64_t seed) {
+  const Random random(seed, 0);
+  std::vector<int8_t> bytes(count);
+  for (size_t i = 0; i < count; ++i) {
+    bytes[i] = static_cast<int8_t>(static_cast<int>(random.bits(i / 4)[i % 4] % 255) - 127);
+  }
+  return bytes;
+}
+
+PackedInt8 random_int8(size_t columns, size_t n, uint64_t seed, WeightMemory& memory) {
+  std::vector<float> scales = random_floats(columns, seed, 0.05);
+  return {{.rows = static_cast<int64_t>(columns),
+           .columns = static_cast<int64_t>(n),
+           .bytes = random_bytes(columns * n, seed),
+           .scales = std::move(scales)},
+          memory};
+}
+
+/// Rows of n as quantize() leaves them.
+struct RoundedRows {
+  RoundedRows(size_t rows, size_t n)
+      : stride((n + 15) / 16 * 16), q(rows * stride, 128), scales(random_floats(rows, 19, 0.05)) {
+    const std::vector<int8_t> bytes = random_bytes(rows * n, 20);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      q[i / n * stride + i % n] = static_cast<uint8_t>(bytes[i] + 128);
     }
   }
+  Int8Rows rows() const {
+    return {.bytes = q.data(), .scales = scales.data(), .stride = stride, .count = scales.size()};
+  }
+
+  size_t stride;
+  std::vector<uint8_t> q;
+  std::vector<float> scales;
+};
+
+/// Panels full and in part.
+constexpr std::array<size_t, 3> kInt8Columns{3, 64, 150};
+
+/// One row, blocks of rows and what is left over; once more rows than are multiplied together.
+std::vector<RoundedRows> rounded_rows(size_t n) {
+  std::vector<RoundedRows> all;
+  for (const size_t rows : {1, 3, 6, 21, 69}) all.emplace_back(rows, n);
+  if (n == 64) all.emplace_back(291, n);
   return all;
+}
+
+using MultiplyRows = std::function<void(const Int8Rows&, float*, size_t)>;
+
+/// multiply(x, y, stride of y) for each of rounded_rows.
+void each_product(const std::vector<RoundedRows>& all, size_t columns, const MultiplyRows& multiply,
+                  std::vector<float>& results) {
+  const size_t stride = columns + 2;
+  for (const RoundedRows& x : all) {
+    const auto y = guarded((x.scales.size() - 1) * stride + columns,
+                           [&](float* out) { multiply(x.rows(), out, stride); });
+    results.insert(results.end(), y.begin(), y.end());
+  }
+}
+
+std::vector<float> run_linear_int8(const KernelTable& kernel, size_t n) {
+  const std::vector<RoundedRows> rows = rounded_rows(n);
+  std::vector<float> all;
+  for (const size_t columns : kInt8Columns) {
+    WeightMemory memory;
+    const PackedInt8 w = random_int8(columns, n, 18, memory);
+    const auto multiply = [&](const Int8Rows& x, float* y, size_t stride) {
+      kernel.linear_int8(w.panels(), 0, w.panel_count(), x, y, stride);
+    };
+    each_product(rows, columns, multiply, all);
+  }
+  return all;
+}
+
+std::vector<float> run_gated_int8(const KernelTable& kernel, size_t n) {
+  const std::vector<RoundedRows> rows = rounded_rows(n);
+  std::vector<float> all;
+  for (const size_t columns : kInt8Columns) {
+    WeightMemory memory;
+    const PackedInt8 gate = random_int8(columns, n, 18, memory);
+    const PackedInt8 up = random_int8(columns, n, 31, memory);
+    const auto multiply = [&](const Int8Rows& x, float* y, size_t stride) {
+      kernel.gated_int8(gate.panels(), up.panels(), 0, gate.panel_count(), x, y, stride);
+    };
+    each_product(rows, columns, multiply, all);
+  }
+  return all;
+}
+
+/// More k than are multiplied in one go.
+std::vector<float> run_long_int8(const KernelTable& kernel, size_t n) {
+  if (n > 9) return {};
+  constexpr size_t kColumns = 70;
+  constexpr size_t kRows = 45;
+  const size_t width = 1024 + 64 * n;
+  WeightMemory memory;
+  const PackedInt8 matrix = random_int8(kColumns, width, 18, memory);
+  const RoundedRows x(kRows, width);
+  return guarded(kRows * kColumns, [&](float* out) {
+    kernel.linear_int8(matrix.panels(), 0, matrix.panel_count(), x.rows(), out, kColumns);
+  });
 }
 
 /// Rows of whole blocks: n times 32.
@@ -274,7 +347,7 @@ struct Case {
   double absolute;
 };
 
-const std::array<Case, 16> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+const std::array<Case, 18> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"linear", run_linear, 1e-6, 2e-5},
                                    {"add", run_add, 0.0, 0.0},
                                    {"rms_norm", run_rms_norm, 1e-6, 0.0},
@@ -284,6 +357,8 @@ const std::array<Case, 16> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"mix", run_mix, 1e-6, 2e-6},
                                    {"quantize", run_quantize, 0.0, 0.0},
                                    {"linear_int8", run_linear_int8, 0.0, 0.0},
+                                   {"gated_int8", run_gated_int8, 2e-6, 1e-30},
+                                   {"long_int8", run_long_int8, 0.0, 0.0},
                                    {"mix_int8", run_mix_int8, 1e-6, 1e-6},
                                    {"linear_int4", run_linear_int4, 1e-6, 2e-5},
                                    {"layer_norm", run_layer_norm, 2e-6, 1e-5},

@@ -54,9 +54,7 @@ nn::Tensor attend(nn::Backend& on, const DecoderConfig& config, const DecoderBlo
 }
 
 nn::Tensor mlp(nn::Backend& on, const DecoderBlock& block, const nn::Tensor& x) {
-  std::array<nn::Tensor, 2> gate_and_up;
-  on.linears(std::array{&block.gate, &block.up}, x, gate_and_up);
-  return on.linear(block.down, on.swiglu(gate_and_up[0], gate_and_up[1]));
+  return on.linear(block.down, on.gated_linear(block.gate, block.up, x));
 }
 
 /// No caches for none.

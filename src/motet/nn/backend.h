@@ -87,6 +87,12 @@ class Backend {
   virtual Tensor gelu(const Tensor& x) = 0;
   /// gate, up [..., F]: silu(gate) * up. Shazeer, "GLU Variants Improve Transformer", 2020, eq. 6.
   virtual Tensor swiglu(const Tensor& gate, const Tensor& up) = 0;
+  /// gate, up [F, D], x [..., D]: swiglu(gate x, up x), [..., F]. A backend may share the work.
+  virtual Tensor gated_linear(const Tensor& gate, const Tensor& up, const Tensor& x) {
+    std::array<Tensor, 2> y;
+    linears(std::array{&gate, &up}, x, y);
+    return swiglu(y[0], y[1]);
+  }
   /// Rotary positions on x [B, T, heads * S]: element j is paired with j + S/2 inside each head,
   /// and turned by (positions[b] + t) * frequency j of the config. Su et al., "RoFormer", 2021, in
   /// the half-split layout of Hugging Face's LLaMA. positions: [B], or empty where all begin at 0.

@@ -309,6 +309,24 @@ Tensor CpuBackend::swiglu(const Tensor& gate, const Tensor& up) {
   return y;
 }
 
+Tensor CpuBackend::gated_linear(const Tensor& gate, const Tensor& up, const Tensor& x) {
+  const auto* gates = dynamic_cast<const PackedInt8*>(gate.storage.get());
+  const auto* ups = dynamic_cast<const PackedInt8*>(up.storage.get());
+  if (gates == nullptr || ups == nullptr) return Backend::gated_linear(gate, up, x);
+  assert(gate.shape == up.shape && gate.dim(1) == x.dim(-1));
+  const int64_t F = gate.dim(0);
+  const kernels::Int8Rows in = rounded(x, false);
+  Tensor y = make(with_last(x.shape, F));
+  const auto width = static_cast<int64_t>(kernels::kPanelColumns);
+  const int64_t cost =
+      (2 * x.dim(-1) / kBytesAtOnce + kCostOfExponential) * width * static_cast<int64_t>(in.count);
+  share(static_cast<int64_t>(gates->panel_count()), cost, [&](int64_t begin, int64_t end) {
+    kernel_.gated_int8(gates->panels(), ups->panels(), static_cast<size_t>(begin),
+                       static_cast<size_t>(end), in, floats(y), static_cast<size_t>(F));
+  });
+  return y;
+}
+
 Tensor CpuBackend::rope_each(const Tensor& x, int64_t head_size, const RopeConfig& config,
                              std::span<const int64_t> positions) {
   constexpr std::array<int64_t, 1> kZero{0};

@@ -63,6 +63,8 @@ class CpuBackend final : public Backend {
   Tensor add_bias(const Tensor& x, const Tensor& bias) override;
   Tensor gelu(const Tensor& x) override;
   Tensor swiglu(const Tensor& gate, const Tensor& up) override;
+  /// int8 weights are one job, and the products never leave the first caches.
+  Tensor gated_linear(const Tensor& gate, const Tensor& up, const Tensor& x) override;
   Tensor rope_each(const Tensor& x, int64_t head_size, const RopeConfig& config,
                    std::span<const int64_t> positions) override;
   /// A cache that shares its pages with a copy of itself is separated before it is written to.

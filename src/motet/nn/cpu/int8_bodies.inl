@@ -27,10 +27,15 @@ float quantize(const float* x, unsigned char* q, size_t n) noexcept {
   return is_zero ? 0.0F : greatest_magnitude / 127.0F;
 }
 
+template <size_t kValue>
+struct Constant {
+  static constexpr size_t value = kValue;
+};
+
 /// Weights are asked for so many bytes before they are needed (tried: 1,024 to 16,384).
 constexpr size_t kBytesAhead = 8192;
 
-/// kRows rows of x against a panel of 64 columns of w.
+/// kRows rows of x, from `row` on, against a panel of 64 columns of w, into kRows rows of y.
 template <size_t kRows>
 inline void int8_block(const Int8Panels& w, size_t panel, const Int8Rows& x, size_t row, float* y,
                        size_t y_stride, size_t columns) {
@@ -71,7 +76,7 @@ inline void int8_block(const Int8Panels& w, size_t panel, const Int8Rows& x, siz
     for (size_t v = 0; v < kVecs && v * kLanes < columns; ++v) {
       const Vec scale = mul(load(w.scales + panel * kPanelColumns + v * kLanes), row_scale);
       const Vec result = mul(to_floats(sums[r][v]), scale);
-      float* out = y + (row + r) * y_stride + v * kLanes;
+      float* out = y + r * y_stride + v * kLanes;
       const size_t rest = columns - v * kLanes;
       if (rest >= kLanes) {
         store(out, result);
@@ -82,22 +87,55 @@ inline void int8_block(const Int8Panels& w, size_t panel, const Int8Rows& x, siz
   }
 }
 
+/// Calls block with 4, 2 or 1 rows at a time, as a constant, and the first of them.
+template <typename Block>
+inline void each_row_block(size_t rows, const Block& block) {
+  size_t r = 0;
+  for (; r + kByteRowsAtOnce <= rows; r += kByteRowsAtOnce) block(Constant<kByteRowsAtOnce>{}, r);
+  if constexpr (kByteRowsAtOnce > 2) {
+    for (; r + 2 <= rows; r += 2) block(Constant<2>{}, r);
+  }
+  for (; r < rows; ++r) block(Constant<1>{}, r);
+}
+
+inline size_t columns_of(const Int8Panels& w, size_t panel) {
+  const size_t left = w.columns - panel * kPanelColumns;
+  return left < kPanelColumns ? left : kPanelColumns;
+}
+
 void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
                  float* y, size_t y_stride) noexcept {
   for (size_t panel = first_panel; panel < end_panel; ++panel) {
-    const size_t before = panel * kPanelColumns;
-    const size_t left = w.columns - before;
-    const size_t columns = left < kPanelColumns ? left : kPanelColumns;
-    size_t r = 0;
-    for (; r + kByteRowsAtOnce <= x.count; r += kByteRowsAtOnce) {
-      int8_block<kByteRowsAtOnce>(w, panel, x, r, y + before, y_stride, columns);
-    }
-    if constexpr (kByteRowsAtOnce > 2) {
-      for (; r + 2 <= x.count; r += 2) {
-        int8_block<2>(w, panel, x, r, y + before, y_stride, columns);
+    each_row_block(x.count, [&](auto rows, size_t r) {
+      float* out = y + r * y_stride + panel * kPanelColumns;
+      int8_block<decltype(rows)::value>(w, panel, x, r, out, y_stride, columns_of(w, panel));
+    });
+  }
+}
+
+void gated_int8(const Int8Panels& gate, const Int8Panels& up, size_t first_panel, size_t end_panel,
+                const Int8Rows& x, float* y, size_t y_stride) noexcept {
+  for (size_t panel = first_panel; panel < end_panel; ++panel) {
+    const size_t columns = columns_of(gate, panel);
+    each_row_block(x.count, [&](auto rows, size_t r) {
+      constexpr size_t kRows = decltype(rows)::value;
+      float gates[kRows * kPanelColumns];
+      float ups[kRows * kPanelColumns];
+      int8_block<kRows>(gate, panel, x, r, gates, kPanelColumns, kPanelColumns);
+      int8_block<kRows>(up, panel, x, r, ups, kPanelColumns, kPanelColumns);
+      for (size_t i = 0; i < kRows; ++i) {
+        float* out = y + (r + i) * y_stride + panel * kPanelColumns;
+        for (size_t c = 0; c < columns; c += kLanes) {
+          const size_t at = i * kPanelColumns + c;
+          const Vec result = gated(load(gates + at), load(ups + at));
+          if (columns - c >= kLanes) {
+            store(out + c, result);
+          } else {
+            store_first(out + c, result, columns - c);
+          }
+        }
       }
-    }
-    for (; r < x.count; ++r) int8_block<1>(w, panel, x, r, y + before, y_stride, columns);
+    });
   }
 }
 

@@ -10,6 +10,8 @@ namespace motet::nn::kernels::amx {
 namespace {
 #include "motet/nn/cpu/vec_avx512.inl"
 //
+#include "motet/nn/cpu/activations.inl"
+//
 #include "motet/nn/cpu/int8_bodies.inl"
 //
 #include "motet/nn/cpu/amx_bodies.inl"
@@ -21,6 +23,7 @@ const KernelTable& table() noexcept {
     tiles.name = "amx";
     tiles.quantize = quantize;
     tiles.linear_int8 = linear_int8_in_tiles;
+    tiles.gated_int8 = gated_int8_in_tiles;
     tiles.mix_int8 = mix_int8_in_tiles;
     return tiles;
   }();

@@ -10,6 +10,8 @@ namespace motet::nn::kernels::avx512 {
 namespace {
 #include "motet/nn/cpu/vec_avx512.inl"
 //
+#include "motet/nn/cpu/activations.inl"
+//
 #include "motet/nn/cpu/bodies.inl"
 //
 #include "motet/nn/cpu/int8_bodies.inl"
@@ -19,9 +21,9 @@ namespace {
 
 const KernelTable& table() noexcept {
   static constexpr KernelTable kTable{
-      "avx512",    dot,        linear, add_all,         rms_norm,    swiglu,
-      rope,        soften,     mix,    quantize,        linear_int8, mix_int8,
-      linear_int4, layer_norm, gelu,   linear_bfloat16, mix_bfloat16};
+      "avx512", dot,         linear,     add_all,  rms_norm,        swiglu,
+      rope,     soften,      mix,        quantize, linear_int8,     gated_int8,
+      mix_int8, linear_int4, layer_norm, gelu,     linear_bfloat16, mix_bfloat16};
   return kTable;
 }
 

@@ -8,6 +8,8 @@ namespace motet::nn::kernels::generic {
 namespace {
 #include "motet/nn/cpu/vec_generic.inl"
 //
+#include "motet/nn/cpu/activations.inl"
+//
 #include "motet/nn/cpu/bodies.inl"
 //
 #include "motet/nn/cpu/int8_bodies.inl"
@@ -17,9 +19,9 @@ namespace {
 
 const KernelTable& table() noexcept {
   static constexpr KernelTable kTable{
-      "generic",   dot,        linear, add_all,         rms_norm,    swiglu,
-      rope,        soften,     mix,    quantize,        linear_int8, mix_int8,
-      linear_int4, layer_norm, gelu,   linear_bfloat16, mix_bfloat16};
+      "generic", dot,         linear,     add_all,  rms_norm,        swiglu,
+      rope,      soften,      mix,        quantize, linear_int8,     gated_int8,
+      mix_int8,  linear_int4, layer_norm, gelu,     linear_bfloat16, mix_bfloat16};
   return kTable;
 }
 

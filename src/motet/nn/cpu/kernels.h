@@ -119,6 +119,11 @@ struct KernelTable {
   void (*linear_int8)(const Int8Panels& w, size_t first_panel, size_t end_panel, const Int8Rows& x,
                       float* y, size_t y_stride) noexcept;
 
+  /// y[r * y_stride + c] = swiglu of what linear_int8 gives for gate and for up: bit for bit. Both
+  /// have the same sizes.
+  void (*gated_int8)(const Int8Panels& gate, const Int8Panels& up, size_t first_panel,
+                     size_t end_panel, const Int8Rows& x, float* y, size_t y_stride) noexcept;
+
   /// y[r * y_stride + i] += s[r] * sum over t of w[r][t] * byte i of value t, where w[r][t] is
   /// p[r * p_stride + t] * (scale of value t) / s[r], rounded half to even, and s[r] is the largest
   /// of those products / 127. The integer sum is exact; y takes one fused multiply-add.

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "motet/nn/cpu/bfloat16.h"
 #include "motet/nn/cpu/kernels.h"
@@ -146,6 +147,19 @@ void linear_int8(const Int8Panels& w, size_t first_panel, size_t end_panel, cons
   }
 }
 
+void gated_int8(const Int8Panels& gate, const Int8Panels& up, size_t first_panel, size_t end_panel,
+                const Int8Rows& x, float* y, size_t y_stride) noexcept {
+  const size_t first = first_panel * kPanelColumns;
+  const size_t end = std::min(end_panel * kPanelColumns, gate.columns);
+  std::vector<float> ups(x.count * y_stride);
+  linear_int8(gate, first_panel, end_panel, x, y, y_stride);
+  linear_int8(up, first_panel, end_panel, x, ups.data(), y_stride);
+  for (size_t r = 0; r < x.count; ++r) {
+    float* row = y + r * y_stride + first;
+    swiglu(row, ups.data() + r * y_stride + first, row, end - first);
+  }
+}
+
 /// In float32 up to the counts, as quantize is.
 void mix_int8(const float* p, size_t p_stride, size_t rows, const Int8Values& values, float* y,
               size_t y_stride, size_t n) noexcept {
@@ -196,9 +210,9 @@ void linear_int4(const Int4Panels& w, size_t first_panel, size_t end_panel, cons
 
 const KernelTable& reference() noexcept {
   static constexpr KernelTable kTable{
-      "reference", dot,      linear,      add,      rms_norm,    swiglu,     rope, soften,
-      mix,         quantize, linear_int8, mix_int8, linear_int4, layer_norm, gelu, linear_bfloat16,
-      mix_bfloat16};
+      "reference", dot,         linear,     add,      rms_norm,        swiglu,
+      rope,        soften,      mix,        quantize, linear_int8,     gated_int8,
+      mix_int8,    linear_int4, layer_norm, gelu,     linear_bfloat16, mix_bfloat16};
   return kTable;
 }
 
