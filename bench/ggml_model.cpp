@@ -144,7 +144,7 @@ ggml_tensor* GgmlModel::attend(const Pass& pass, const GgmlCache& cache, size_t 
   const auto turned = [&](ggml_tensor* weight, int64_t heads) {
     ggml_tensor* y = ggml_reshape_3d(on, ggml_mul_mat(on, weight, x), S, heads, tokens);
     return ggml_rope_ext(on, y, pass.positions, nullptr, static_cast<int>(S), GGML_ROPE_TYPE_NEOX,
-                         0, config_.rope_theta, 1.0F, 0.0F, 1.0F, 32.0F, 1.0F);
+                         0, config_.rope.theta, 1.0F, 0.0F, 1.0F, 32.0F, 1.0F);
   };
   ggml_tensor* q = turned(block.q, config_.num_attention_heads);
   ggml_tensor* k = turned(block.k, config_.num_key_value_heads);
@@ -182,7 +182,7 @@ GgmlModel::Pass GgmlModel::make_pass(const GgmlCache& cache, int64_t width, int6
   pass.mask = ggml_new_tensor_2d(on, GGML_TYPE_F16, width, tokens);
   for (ggml_tensor* each : {pass.ids, pass.positions, pass.rows, pass.mask}) ggml_set_input(each);
   const auto normed = [&](ggml_tensor* x, ggml_tensor* gain) {
-    return ggml_mul(on, ggml_rms_norm(on, x, config_.rms_norm_eps), gain);
+    return ggml_mul(on, ggml_rms_norm(on, x, config_.norm_eps), gain);
   };
   ggml_tensor* x = ggml_get_rows(on, embed_, pass.ids);
   for (size_t i = 0; i < blocks_.size(); ++i) {

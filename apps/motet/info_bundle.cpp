@@ -56,10 +56,11 @@ void print_card(const fs::path& path) {
   }
 }
 
-std::string sizes_of(const models::TransformerConfig& config) {
-  return std::to_string(config.layers) + " layers of " + std::to_string(config.hidden_size) + ", " +
-         std::to_string(config.heads) + " heads, vocabulary " + std::to_string(config.vocab_size) +
-         ", " + std::to_string(config.positions) + " positions";
+std::string sizes_of(const models::DecoderConfig& config) {
+  return std::to_string(config.num_hidden_layers) + " layers of " +
+         std::to_string(config.hidden_size) + ", " + std::to_string(config.num_attention_heads) +
+         " heads, vocabulary " + std::to_string(config.vocab_size) + ", " +
+         std::to_string(config.max_position_embeddings) + " positions";
 }
 
 /// Of the files that hold tensors.

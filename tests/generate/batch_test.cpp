@@ -44,7 +44,7 @@ Choose recording(uint64_t stream, std::vector<float>& logits_seen) {
 Written alone(const models::Decoder& model, nn::Backend& on, const Ids& prompt, uint64_t stream) {
   Written result;
   const Choose choose = recording(stream, result.logits);
-  nn::KvCache cache(model.weights().blocks.size());
+  nn::KvCache cache = model.new_cache();
   Ids unread = prompt;
   while (result.ids.size() < kMost) {
     const auto input = on.indices(unread, 1, static_cast<int64_t>(unread.size()));
@@ -82,22 +82,30 @@ std::vector<Written> together(const models::Decoder& model, nn::Backend& on, siz
   return results;
 }
 
-class BatchOf : public testing::TestWithParam<nn::CpuOptions> {};
+/// A family with weights and a cache of some type.
+struct Kind {
+  std::string name;
+  nn::CpuOptions options;
+  models::DecoderConfig config;
+};
 
-INSTANTIATE_TEST_SUITE_P(Weights, BatchOf, testing::Values(nn::CpuOptions{}, kInt8),
-                         [](const auto& chosen) {
-                           return chosen.param.weights == nn::WeightType::kInt8 ? "Int8"
-                                                                                : "Float32";
-                         });
+class BatchOf : public testing::TestWithParam<Kind> {};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, BatchOf,
+                         testing::Values(Kind{"Float32", {}, test::awkward_config()},
+                                         Kind{"Int8", kInt8, test::awkward_config()},
+                                         Kind{"Gpt2Float32", {}, test::gpt2_config()},
+                                         Kind{"AriaInt8", kInt8, test::aria_config()}),
+                         [](const auto& chosen) { return chosen.param.name; });
 
 TEST_P(BatchOf, WritesWhatEachSequenceWritesAloneBitForBit) {
-  const auto config = test::awkward_config();
+  const auto& config = GetParam().config;
   std::vector<Written> expected;
   for (const size_t threads : {1, 2, 3, 8}) {
     ThreadPool pool(threads);
     for (const nn::kernels::KernelTable* kernel : nn::kernels::available()) {
       if (threads > 2 && kernel != nn::kernels::available().back()) continue;
-      nn::CpuBackend backend(pool, *kernel, GetParam());
+      nn::CpuBackend backend(pool, *kernel, GetParam().options);
       const auto model = test::random_decoder(backend, config, 7);
       if (expected.empty()) {
         for (uint64_t s = 0; s < 8; ++s) {
@@ -121,8 +129,8 @@ TEST_P(BatchOf, WritesWhatEachSequenceWritesAloneBitForBit) {
 
 TEST_P(BatchOf, WritersOfOnePromptShareItAndWriteAsIfAlone) {
   ThreadPool pool(1);
-  nn::CpuBackend backend(pool, nn::kernels::best(), GetParam());
-  const auto model = test::random_decoder(backend, test::awkward_config(), 7);
+  nn::CpuBackend backend(pool, nn::kernels::best(), GetParam().options);
+  const auto model = test::random_decoder(backend, GetParam().config, 7);
   const Ids prompt = prompt_of(3, 100);
   std::vector<Written> results(4);
   Batch batch(model, backend);

@@ -118,8 +118,58 @@ TEST_P(CacheOf, AWindowRefusesToGoBackToWhatItLeft) {
   EXPECT_THROW(read(model_, backend_, some_ids(1), 1, cache), Error);
 }
 
-/// The rule of the paper, in double: the sinks stand right before the window, wherever it is.
-TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) {
+/// What public families get by the one text: windows, sinks, and no memory asked for.
+class CacheOfFamily : public testing::TestWithParam<const char*> {
+ protected:
+  static DecoderConfig config() {
+    DecoderConfig config =
+        GetParam() == std::string("Gpt2") ? test::gpt2_config() : test::aria_config();
+    config.max_position_embeddings = 8 * kPage;
+    return config;
+  }
+
+  ThreadPool pool_{2};
+  nn::CpuBackend backend_{pool_, nn::kernels::best(), kBothInt8};
+  Decoder model_ = test::random_decoder(backend_, config(), 7);
+};
+
+INSTANTIATE_TEST_SUITE_P(Families, CacheOfFamily, testing::Values("Gpt2", "Aria"),
+                         [](const auto& chosen) { return chosen.param; });
+
+TEST_P(CacheOfFamily, AWindowWithSinksGivesTheSameBitsForAnySplit) {
+  const auto ids = some_ids(7 * kPage + 30);
+  const nn::KvWindow window{.length = 2 * kPage, .sinks = 4};
+  KvCache cache = model_.new_cache(window);
+  const auto expected = read(model_, backend_, ids, 1, cache);
+  for (const size_t chunk : {size_t{64}, size_t{150}, ids.size()}) {
+    KvCache other = model_.new_cache(window);
+    EXPECT_EQ(read(model_, backend_, ids, chunk, other), expected) << "chunks of " << chunk;
+  }
+  KvCache whole = model_.new_cache();
+  EXPECT_NE(read(model_, backend_, ids, 1000, whole), expected);
+}
+
+TEST_P(CacheOfFamily, DecodingAllocatesNothing) {
+  KvCache cache = model_.new_cache();
+  std::vector<float> logits(83);
+  const std::array<int32_t, 1> id{5};
+  const auto step = [&] {
+    backend_.copy_to_host(model_.forward_last(backend_, backend_.indices(id, 1, 1), &cache),
+                          logits);
+  };
+  read(model_, backend_, some_ids(2 * kPage + 3), 1000, cache);
+  const KvCache start = cache;
+  for (int64_t i = 0; i < kPage; ++i) step();
+  cache = start;
+  step();
+  const long before = test::count_allocations();
+  for (int64_t i = 0; i < kPage - 10; ++i) step();
+  EXPECT_EQ(test::count_allocations(), before);
+}
+
+/// The rule of the paper, in double: the sinks stand right before the window, wherever it is. Where
+/// nothing is turned, they are seen as they are.
+void check_sinks(bool is_turned) {
   constexpr int64_t kHead = 8;
   constexpr int64_t kLength = 6 * kPage + 17;
   ThreadPool pool(1);
@@ -135,9 +185,12 @@ TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) {
   const nn::Tensor k = tensor(2);
   const nn::Tensor v = tensor(3);
   nn::KvLayer layer{.storage = nullptr, .window = {.length = 2 * kPage, .sinks = 1}};
-  const auto y = backend.to_host(backend.attention(backend.rope(q, kHead, rope, 0),
-                                                   backend.rope(k, kHead, rope, 0), v,
-                                                   {.head_size = kHead, .rope = rope}, &layer, 0));
+  nn::AttentionShape shape{.head_size = kHead};
+  if (is_turned) shape.rope = rope;
+  const auto turned = [&](const nn::Tensor& x) {
+    return is_turned ? backend.rope(x, kHead, rope, 0) : x;
+  };
+  const auto y = backend.to_host(backend.attention(turned(q), turned(k), v, shape, &layer, 0));
 
   const auto qs = backend.to_host(q);
   const auto ks = backend.to_host(k);
@@ -154,7 +207,7 @@ TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) {
       const auto distance = static_cast<double>(seen.size() - 1 - i);  // places in the cache
       double score = 0.0;
       for (int64_t j = 0; j < kHead / 2; ++j) {
-        const double angle = distance * frequencies[static_cast<size_t>(j)];
+        const double angle = is_turned ? distance * frequencies[static_cast<size_t>(j)] : 0.0;
         const double a = qs[t * kHead + j];
         const double b = qs[t * kHead + j + kHead / 2];
         const double c = ks[seen[i] * kHead + j];
@@ -172,6 +225,10 @@ TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) {
     }
   }
 }
+
+TEST(Cache, SinksAreSeenAsIfTheyStoodRightBeforeTheWindow) { check_sinks(true); }
+
+TEST(Cache, SinksAreSeenAsTheyAreWhereNothingIsTurned) { check_sinks(false); }
 
 TEST_P(CacheOf, WhatWasSavedGoesOnBitForBit) {
   const auto path =

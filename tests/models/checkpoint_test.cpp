@@ -84,7 +84,7 @@ class Golden : public CheckpointTest, public testing::WithParamInterface<const c
  protected:
   /// One network: a prompt in one call, then token by token.
   void check_tokens(const Checkpoint& checkpoint, const Expected& expected) {
-    const Transformer& body = *checkpoint.body;
+    const Decoder& body = *checkpoint.body;
     nn::KvCache cache = body.new_cache();
     const auto length = static_cast<int64_t>(expected.prompt.size());
     const auto all = backend_.to_host(
@@ -104,12 +104,11 @@ class Golden : public CheckpointTest, public testing::WithParamInterface<const c
 
   /// Two networks: a prompt of groups in one call, then group by group, id by id.
   void check_groups(const Checkpoint& checkpoint, const Expected& expected) {
-    const Transformer& body = *checkpoint.body;
+    const Decoder& body = *checkpoint.body;
     const int64_t width = group_width(checkpoint.family);
     nn::KvCache cache = body.new_cache();
     const auto read = [&](std::span<const int32_t> ids) {
-      return backend_.last(
-          body.hidden(backend_, embed_groups(checkpoint, backend_, ids, width), &cache));
+      return body.last_hidden(backend_, embed_groups(checkpoint, backend_, ids, width), &cache);
     };
     nn::Tensor hidden = read(expected.prompt);
     InnerReader inner(checkpoint, backend_);
@@ -252,8 +251,9 @@ TEST_F(CheckpointTest, BadConfigsAreNamed) {
   EXPECT_NE(with("num_hidden_layers", "3").find("not a whole number"), std::string::npos);
   EXPECT_NE(with("num_attention_heads", 0).find("num_attention_heads"), std::string::npos);
   EXPECT_NE(with("hidden_act", "relu").find("\"hidden_act\" must be"), std::string::npos);
-  EXPECT_NE(with("vocab_size", int64_t{1} << 40).find("vocabulary"), std::string::npos);
-  EXPECT_NE(with("rope_parameters", {{"rope_type", "yarn"}}).find("found yarn"), std::string::npos);
+  EXPECT_NE(with("vocab_size", int64_t{1} << 40).find("vocab_size"), std::string::npos);
+  EXPECT_NE(with("rope_parameters", {{"rope_type", "longrope"}}).find("found longrope"),
+            std::string::npos);
 }
 
 TEST_F(CheckpointTest, NothingAtAllIsSaid) {
@@ -263,7 +263,7 @@ TEST_F(CheckpointTest, NothingAtAllIsSaid) {
 TEST_F(CheckpointTest, LearntPositionsAreALimit) {
   test::write_made(kGolden / "gpt2", folder_);
   const Checkpoint checkpoint = open_checkpoint(folder_, backend_);
-  const auto most = static_cast<size_t>(checkpoint.body->config().positions);
+  const auto most = static_cast<size_t>(checkpoint.body->config().max_position_embeddings);
   const std::vector<int32_t> ids(most + 1, 1);
   const auto read = [&](size_t count) {
     const auto length = static_cast<int64_t>(count);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -56,29 +57,35 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-class DecoderOf : public testing::TestWithParam<nn::CpuOptions> {};
-
 constexpr nn::CpuOptions kInt4{nn::WeightType::kInt4, nn::CacheType::kInt8};
 constexpr nn::CpuOptions kBFloat16{nn::WeightType::kBFloat16, nn::CacheType::kBFloat16};
 
-/// Sizes that no vector width divides; for int4, rows of whole blocks.
-DecoderConfig config_for(const nn::CpuOptions& options) {
-  DecoderConfig config = awkward_config();
-  if (options.weights == nn::WeightType::kInt4) {
-    config.hidden_size = 96;
-    config.intermediate_size = 160;
-  }
+/// A family with weights and a cache of some type.
+struct Kind {
+  std::string name;
+  nn::CpuOptions options;
+  DecoderConfig config;
+};
+
+/// For int4, rows of whole blocks.
+DecoderConfig blocked(DecoderConfig config) {
+  config.hidden_size = 96;
+  config.intermediate_size = 160;
   return config;
 }
 
-std::string name_of(const testing::TestParamInfo<nn::CpuOptions>& chosen) {
-  if (chosen.param.weights == nn::WeightType::kInt4) return "Int4";
-  if (chosen.param.weights == nn::WeightType::kBFloat16) return "BFloat16";
-  return chosen.param.weights == nn::WeightType::kInt8 ? "Int8" : "Float32";
-}
+class DecoderOf : public testing::TestWithParam<Kind> {};
 
-INSTANTIATE_TEST_SUITE_P(Weights, DecoderOf,
-                         testing::Values(nn::CpuOptions{}, kBFloat16, kInt8, kInt4), name_of);
+INSTANTIATE_TEST_SUITE_P(Kinds, DecoderOf,
+                         testing::Values(Kind{"Float32", {}, awkward_config()},
+                                         Kind{"BFloat16", kBFloat16, awkward_config()},
+                                         Kind{"Int8", kInt8, awkward_config()},
+                                         Kind{"Int4", kInt4, blocked(awkward_config())},
+                                         Kind{"Gpt2Float32", {}, test::gpt2_config()},
+                                         Kind{"Gpt2Int8", kInt8, test::gpt2_config()},
+                                         Kind{"AriaFloat32", {}, test::aria_config()},
+                                         Kind{"AriaInt8", kInt8, test::aria_config()}),
+                         [](const auto& chosen) { return chosen.param.name; });
 
 TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePrompt) {
   const auto ids = some_ids(kLength, awkward_config().vocab_size, 5);
@@ -86,8 +93,8 @@ TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePr
   for (const size_t threads : {1, 2, 3, 8}) {
     ThreadPool pool(threads);
     for (const nn::kernels::KernelTable* kernel : nn::kernels::available()) {
-      nn::CpuBackend backend(pool, *kernel, GetParam());
-      const Decoder model = random_decoder(backend, config_for(GetParam()), 7);
+      nn::CpuBackend backend(pool, *kernel, GetParam().options);
+      const Decoder model = random_decoder(backend, GetParam().config, 7);
       if (expected.empty()) expected = uncached_logits(model, backend, ids);
       for (const size_t chunk : {size_t{1}, size_t{7}, ids.size()}) {
         EXPECT_TRUE(same_bits(cached_logits(model, backend, ids, chunk), expected))
@@ -102,17 +109,18 @@ TEST_P(DecoderOf, LogitsAreTheSameBitsForAnyThreadsInstructionSetAndSplitOfThePr
 
 /// Large enough that every operation is shared among threads.
 TEST_P(DecoderOf, ThreadsChangeNothingWhereEveryOperationIsShared) {
-  const DecoderConfig config{.vocab_size = 500,
-                             .hidden_size = 256,
-                             .intermediate_size = 768,
-                             .num_hidden_layers = 2,
-                             .num_attention_heads = 8,
-                             .num_key_value_heads = 4};
+  DecoderConfig config = GetParam().config;
+  config.vocab_size = 500;
+  config.hidden_size = 256;
+  config.intermediate_size = 768;
+  config.num_attention_heads = 8;
+  config.num_key_value_heads = 4;
+  config.max_position_embeddings = 256;
   const auto ids = some_ids(150, config.vocab_size, 6);
   ThreadPool one(1);
   ThreadPool three(3);
-  nn::CpuBackend alone(one, *nn::kernels::available().back(), GetParam());
-  nn::CpuBackend shared(three, *nn::kernels::available().back(), GetParam());
+  nn::CpuBackend alone(one, *nn::kernels::available().back(), GetParam().options);
+  nn::CpuBackend shared(three, *nn::kernels::available().back(), GetParam().options);
   const Decoder model = random_decoder(alone, config, 8);
   const auto expected = uncached_logits(model, alone, ids);
   EXPECT_TRUE(same_bits(uncached_logits(model, shared, ids), expected));
@@ -121,8 +129,8 @@ TEST_P(DecoderOf, ThreadsChangeNothingWhereEveryOperationIsShared) {
 
 TEST_P(DecoderOf, ABatchIsItsSequencesSideBySide) {
   ThreadPool pool(2);
-  nn::CpuBackend backend(pool, nn::kernels::best(), GetParam());
-  const Decoder model = random_decoder(backend, config_for(GetParam()), 7);
+  nn::CpuBackend backend(pool, nn::kernels::best(), GetParam().options);
+  const Decoder model = random_decoder(backend, GetParam().config, 7);
   const auto a = some_ids(20, awkward_config().vocab_size, 1);
   const auto b = some_ids(20, awkward_config().vocab_size, 2);
   auto both = a;
@@ -140,10 +148,12 @@ TEST(Decoder, AReferenceInDoubleGivesTheSameLogits) {
   ThreadPool pool(1);
   nn::CpuBackend fast(pool);
   nn::CpuBackend reference(pool, nn::kernels::reference());
-  const Decoder model = random_decoder(fast, awkward_config(), 7);
-  // Rounding of float32 through two layers, on logits of size one.
-  test::expect_close(uncached_logits(model, fast, ids), uncached_logits(model, reference, ids),
-                     1e-5, 1e-5);
+  for (const DecoderConfig& config : {awkward_config(), test::gpt2_config(), test::aria_config()}) {
+    const Decoder model = random_decoder(fast, config, 7);
+    // Rounding of float32 through two layers, on logits of size one.
+    test::expect_close(uncached_logits(model, fast, ids), uncached_logits(model, reference, ids),
+                       1e-5, 1e-5);
+  }
 }
 
 TEST(Decoder, Int8StaysNearFloat32) {
@@ -201,6 +211,13 @@ TEST(Decoder, CountsItsParameters) {
   DecoderConfig untied = awkward_config();
   untied.tie_word_embeddings = false;
   EXPECT_EQ(count_parameters(untied), 2 * 83 * 60 + 2 * block + 60);
+  ThreadPool pool(1);
+  nn::CpuBackend backend(pool);
+  EXPECT_EQ(count_parameters(random_decoder(backend, untied, 7)), count_parameters(untied));
+  // GPT-2: positions 128*60, no gates, and a bias a row of each matrix and a norm.
+  const int64_t gpt2 = block - 77 * 60 + 2 * 60 + (60 + 2 * 30 + 60 + 77 + 60);
+  EXPECT_EQ(count_parameters(random_decoder(backend, test::gpt2_config(), 7)),
+            (83 + 128) * 60 + 2 * gpt2 + 2 * 60);
 }
 
 TEST(Decoder, ConfigNamesTheFieldThatIsOutOfRange) {
@@ -213,6 +230,25 @@ TEST(Decoder, ConfigNamesTheFieldThatIsOutOfRange) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidFile);
     EXPECT_NE(std::string(error.what()).find("num_key_value_heads"), std::string::npos);
   }
+}
+
+TEST(Decoder, LearntPositionsEndForEverySequenceOfABatch) {
+  ThreadPool pool(1);
+  nn::CpuBackend backend(pool);
+  const Decoder model = random_decoder(backend, test::gpt2_config(), 7);
+  const auto ids = some_ids(128, 83, 5);
+  nn::KvCache nearly = model.new_cache();
+  model.forward_last(backend, backend.indices(std::span(ids).first(127), 1, 127), &nearly);
+  nn::KvCache full = model.new_cache();
+  model.forward_last(backend, backend.indices(ids, 1, 128), &full);
+  const auto next = [&](nn::KvCache& first, nn::KvCache& second) {
+    const std::array caches{&first, &second};
+    model.forward_batch(backend, backend.indices(std::span(ids).first(2), 2, 1), caches);
+  };
+  nn::KvCache other = nearly;
+  EXPECT_NO_THROW(next(nearly, other));
+  other = nearly;
+  EXPECT_THROW(next(other, full), Error);
 }
 
 }  // namespace

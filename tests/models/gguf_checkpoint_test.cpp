@@ -216,7 +216,8 @@ TEST_P(GgufGolden, AnswersAsTheSafetensorsFolderDoes) {
   EXPECT_EQ(gguf.family, folder.family);
   EXPECT_EQ(family_of(path()), folder.family);
   EXPECT_EQ(gguf.parameters, folder.parameters);
-  EXPECT_EQ(gguf.body->config().positions, folder.body->config().positions);
+  EXPECT_EQ(gguf.body->config().max_position_embeddings,
+            folder.body->config().max_position_embeddings);
   EXPECT_EQ(gguf.body->config().rope, folder.body->config().rope);
   EXPECT_EQ(logits_of(gguf), logits_of(folder));
 }

@@ -11,7 +11,7 @@
 #include "motet/nn/cpu/cpu_backend.h"
 #include "motet/nn/torch/torch_backend.h"
 #include "motet/nn/torch/torch_tensor.h"
-#include "tests/support/random_floats.h"
+#include "tests/models/random_decoder.h"
 
 namespace motet::nn {
 namespace {
@@ -34,19 +34,7 @@ DecoderConfig small_config() {
 }
 
 Decoder random_decoder(const DecoderConfig& config, Backend& on) {
-  DecoderWeights weights;
-  weights.blocks.resize(static_cast<size_t>(config.num_hidden_layers));
-  uint64_t seed = 1;
-  models::each_tensor(config, weights, [&](const std::string&, Tensor& tensor, const Shape& shape) {
-    auto floats = test::random_floats(static_cast<size_t>(count_of(shape)), ++seed, 0.2);
-    if (shape.size() == 1) {
-      for (float& gain : floats) gain += 1.0F;
-    }
-    const auto* bytes = reinterpret_cast<const uint8_t*>(floats.data());
-    tensor =
-        on.parameter({.type = DType::kF32, .shape = shape, .bytes = {bytes, floats.size() * 4}});
-  });
-  return {config, std::move(weights)};
+  return test::random_decoder(on, config, 2);
 }
 
 std::vector<int32_t> some_ids(int64_t count) {
@@ -71,10 +59,16 @@ std::vector<float> logits_of(const Decoder& decoder, Backend& on, int64_t rows) 
   return on.to_host(decoder.forward(on, on.indices(ids, rows, kLength), nullptr));
 }
 
-TEST(Parity, CpuAndTorchGiveTheSameLogits) {
-  for (const bool tied : {true, false}) {
-    DecoderConfig config = small_config();
-    config.tie_word_embeddings = tied;
+TEST(Parity, CpuAndTorchGiveTheSameLogitsForEveryFamily) {
+  DecoderConfig untied = small_config();
+  untied.tie_word_embeddings = false;
+  DecoderConfig aria = untied;
+  aria.norm = models::NormKind::kLayer;
+  DecoderConfig gpt2 = small_config();
+  gpt2.norm = models::NormKind::kLayer;
+  gpt2.position = models::PositionKind::kLearned;
+  gpt2.mlp = models::MlpKind::kGelu;
+  for (const DecoderConfig& config : {small_config(), untied, aria, gpt2}) {
     ThreadPool pool(2);
     CpuBackend cpu(pool);
     TorchBackend torch({});

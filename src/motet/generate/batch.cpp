@@ -44,7 +44,7 @@ std::vector<Batch::Id> Batch::add(BatchRequest request) {
                                                    std::to_string(vocabulary - 1));
     }
   }
-  Sequence sequence(nn::KvCache(decoder_.weights().blocks.size(), config_.window));
+  Sequence sequence(decoder_.new_cache(config_.window));
   sequence.unread = std::move(request.prompt);
   sequence.most = request.most_ids;
   sequence.written.reserve(sequence.most);

@@ -34,7 +34,7 @@ std::vector<float> GroupReader::logits() {
   std::vector<float> logits;
   if (!inner_has_begun_) {
     const nn::Tensor x = models::embed_groups(model_, on_, unread_, static_cast<int64_t>(width_));
-    const nn::Tensor hidden = on_.last(model_.body->hidden(on_, x, &cache_));
+    const nn::Tensor hidden = model_.body->last_hidden(on_, x, &cache_);
     unread_.clear();
     logits = inner_.begin(hidden);
     inner_has_begun_ = true;

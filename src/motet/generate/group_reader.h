@@ -28,7 +28,7 @@ class GroupReader {
 
   /// Groups read or waiting to be, and how many the body was made for.
   int64_t length() const;
-  int64_t limit() const { return model_.body->config().positions; }
+  int64_t limit() const { return model_.body->config().max_position_embeddings; }
 
  private:
   const models::Checkpoint& model_;

@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "motet/models/decoder.h"
-#include "motet/models/transformer.h"
 #include "motet/nn/backend.h"
 
 namespace motet::generate {
 
-/// A sequence of ids that a network of any shape reads, each id once.
+/// A sequence of ids that a decoder of any family reads, each id once.
 class IdReader {
  public:
   virtual ~IdReader() = default;
@@ -29,6 +28,5 @@ class IdReader {
 
 /// Both must outlive the reader.
 std::unique_ptr<IdReader> make_reader(const models::Decoder& decoder, nn::Backend& on);
-std::unique_ptr<IdReader> make_reader(const models::Transformer& network, nn::Backend& on);
 
 }  // namespace motet::generate

@@ -39,7 +39,7 @@ void load_patches(const nn::TensorSource& source, nn::Backend& on, Checkpoint& c
 void follow_prefix(const nn::TensorSource& source, TensorNames& names) {
   if (names.embed == "transformer.wte" && !source.contains("transformer.wte.weight") &&
       source.contains("wte.weight")) {
-    names = gpt2_names("", names.head);
+    names = gpt2_names("");
   }
 }
 
@@ -48,10 +48,10 @@ Checkpoint load(const nn::TensorSource& source, CheckpointConfig config, nn::Bac
   Checkpoint checkpoint;
   checkpoint.family = config.family;
   checkpoint.optimise_midi = config.optimise_midi;
-  checkpoint.body = load_transformer(source, config.body, config.body_names, on);
+  checkpoint.body = load_decoder(source, config.body, config.body_names, on);
   checkpoint.parameters = count_parameters(*checkpoint.body);
   if (config.inner) {
-    checkpoint.inner = load_transformer(source, *config.inner, config.inner_names, on);
+    checkpoint.inner = load_decoder(source, *config.inner, config.inner_names, on);
     checkpoint.parameters += count_parameters(*checkpoint.inner);
   }
   if (config.family == Family::kNotaGen) load_patches(source, on, checkpoint);
@@ -109,8 +109,8 @@ nn::Tensor embed_groups(const Checkpoint& checkpoint, nn::Backend& on, std::span
 }
 
 std::vector<float> InnerReader::read(const nn::Tensor& x) {
-  const Transformer& inner = *checkpoint_.inner;
-  return on_.to_host(inner.logits(on_, inner.hidden(on_, x, &cache_)));
+  const Decoder& inner = *checkpoint_.inner;
+  return on_.to_host(inner.logits(on_, inner.last_hidden(on_, x, &cache_)));
 }
 
 std::vector<float> InnerReader::begin(const nn::Tensor& hidden) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "motet/models/checkpoint_config.h"
-#include "motet/models/transformer.h"
+#include "motet/models/decoder.h"
 
 namespace motet::models {
 
@@ -17,10 +17,10 @@ struct Checkpoint {
   Family family = Family::kLlama;
   std::string layout;  ///< "safetensors", "GGUF"
   bool optimise_midi = false;
-  std::shared_ptr<const Transformer> body;   ///< reads tokens, events or patches
-  std::shared_ptr<const Transformer> inner;  ///< writes within an event or a patch; may be null
-  nn::Tensor patch_table;                    ///< kNotaGen: [16 * 128, D]
-  nn::Tensor patch_bias;                     ///< kNotaGen: [D]
+  std::shared_ptr<const Decoder> body;   ///< reads tokens, events or patches
+  std::shared_ptr<const Decoder> inner;  ///< writes within an event or a patch; may be null
+  nn::Tensor patch_table;                ///< kNotaGen: [16 * 128, D]
+  nn::Tensor patch_bias;                 ///< kNotaGen: [D]
   int64_t parameters = 0;
 };
 

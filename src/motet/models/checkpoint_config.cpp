@@ -2,183 +2,72 @@
 #include "motet/models/checkpoint_config.h"
 
 #include <array>
-#include <cmath>
-#include <initializer_list>
-#include <limits>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
 #include "motet/base/json.h"
+#include "motet/models/config_fields.h"
 #include "motet/models/gguf_config.h"
 
 namespace motet::models {
 namespace {
 
-/// Reads fields of one JSON object and says which file and field is wrong.
-class Fields {
- public:
-  Fields(const Json& json, std::string file) : json_(json), file_(std::move(file)) {
-    if (!json_.is_object()) fail("expected an object");
-  }
-
-  [[noreturn]] void fail(const std::string& sentence) const {
-    throw Error(ErrorCode::kInvalidFile, file_ + ": " + sentence);
-  }
-
-  /// The first of several names that is there and not null.
-  const Json* find(std::initializer_list<const char*> names) const {
-    for (const char* name : names) {
-      const auto found = json_.find(name);
-      if (found != json_.end() && !found->is_null()) return &*found;
-    }
-    return nullptr;
-  }
-
-  std::optional<int64_t> whole(std::initializer_list<const char*> names) const {
-    const Json* value = find(names);
-    if (value == nullptr) return std::nullopt;
-    if (!value->is_number_integer()) {
-      fail(quoted(names) + " is not a whole number, found " + value->dump());
-    }
-    return value->get<int64_t>();
-  }
-
-  int64_t required(std::initializer_list<const char*> names) const {
-    const auto value = whole(names);
-    if (!value) fail(quoted(names) + " is missing");
-    return *value;
-  }
-
-  float number(const char* name, double otherwise) const {
-    const Json* value = find({name});
-    if (value == nullptr) return static_cast<float>(otherwise);
-    if (!value->is_number()) fail(quoted({name}) + " is not a number, found " + value->dump());
-    return static_cast<float>(value->get<double>());
-  }
-
-  bool flag(const char* name, bool otherwise) const {
-    const Json* value = find({name});
-    if (value == nullptr) return otherwise;
-    if (!value->is_boolean())
-      fail(quoted({name}) + " is not true or false, found " + value->dump());
-    return value->get<bool>();
-  }
-
-  std::string text(const char* name, const std::string& otherwise) const {
-    const Json* value = find({name});
-    if (value == nullptr) return otherwise;
-    if (!value->is_string()) fail(quoted({name}) + " is not a text, found " + value->dump());
-    return value->get<std::string>();
-  }
-
-  Fields object(const char* name) const {
-    const Json* value = find({name});
-    if (value == nullptr) fail(quoted({name}) + " is missing");
-    return {*value, file_ + ": " + name};
-  }
-
-  /// Refuses a text field that is none of these.
-  void require_one(const char* name, const std::string& otherwise,
-                   std::initializer_list<const char*> known) const {
-    const std::string found = text(name, otherwise);
-    std::string list;
-    for (const char* each : known) {
-      if (found == each) return;
-      list += (list.empty() ? "" : ", ") + std::string(each);
-    }
-    fail(quoted({name}) + " must be one of " + list + "; found " + found);
-  }
-
- private:
-  static std::string quoted(std::initializer_list<const char*> names) {
-    return "\"" + std::string(*names.begin()) + "\"";
-  }
-
-  const Json& json_;
-  std::string file_;
-};
-
-/// rope_theta and rope_scaling, or rope_parameters, which newer versions of transformers write.
-nn::RopeConfig read_rope(const Fields& fields) {
-  using Scaling = nn::RopeConfig::Scaling;
-  nn::RopeConfig rope{.theta = fields.number("rope_theta", 10'000.0)};
-  const char* name =
-      fields.find({"rope_parameters"}) != nullptr ? "rope_parameters" : "rope_scaling";
-  if (fields.find({name}) == nullptr) return rope;
-  const Fields inner = fields.object(name);
-  rope.theta = inner.number("rope_theta", double{rope.theta});
-  const std::string type = inner.text("rope_type", inner.text("type", "default"));
-  if (type == "default") return rope;
-  rope.factor = inner.number("factor", 1.0);
-  if (type == "linear") {
-    rope.scaling = Scaling::kLinear;
-  } else if (type == "llama3") {
-    rope.scaling = Scaling::kLlama3;
-    rope.low_frequency_factor = inner.number("low_freq_factor", 1.0);
-    rope.high_frequency_factor = inner.number("high_freq_factor", 4.0);
-    rope.original_positions = inner.required({"original_max_position_embeddings"});
-  } else {
-    inner.fail("\"rope_type\" must be default, linear or llama3; found " + type);
-  }
-  return rope;
-}
-
-TransformerConfig read_llama(const Fields& fields) {
+DecoderConfig read_llama(const ConfigFields& fields) {
   fields.require_one("hidden_act", "silu", {"silu", "swish"});
-  TransformerConfig config;
+  DecoderConfig config;
   config.vocab_size = fields.required({"vocab_size"});
   config.hidden_size = fields.required({"hidden_size"});
   config.intermediate_size = fields.required({"intermediate_size"});
-  config.layers = fields.required({"num_hidden_layers"});
-  config.heads = fields.required({"num_attention_heads"});
-  config.kv_heads = fields.whole({"num_key_value_heads"}).value_or(config.heads);
-  if (config.heads < 1) fields.fail("\"num_attention_heads\" must be positive");
-  config.head_size = fields.whole({"head_dim"}).value_or(config.hidden_size / config.heads);
-  config.positions = fields.whole({"max_position_embeddings"}).value_or(2048);
+  config.num_hidden_layers = fields.required({"num_hidden_layers"});
+  config.num_attention_heads = fields.required({"num_attention_heads"});
+  config.num_key_value_heads =
+      fields.whole({"num_key_value_heads"}).value_or(config.num_attention_heads);
+  config.head_dim = fields.whole({"head_dim"}).value_or(0);
+  config.max_position_embeddings = fields.whole({"max_position_embeddings"}).value_or(2048);
   config.norm_eps = fields.number("rms_norm_eps", 1e-6);
-  config.rope = read_rope(fields);
+  config.rope = read_rope(fields, config.max_position_embeddings);
+  config.tie_word_embeddings = fields.flag("tie_word_embeddings", false);
   return config;
 }
 
-TransformerConfig read_gpt2(const Fields& fields) {
+DecoderConfig read_gpt2(const ConfigFields& fields) {
   fields.require_one("activation_function", "gelu_new", {"gelu_new", "gelu_pytorch_tanh"});
   if (!fields.flag("scale_attn_weights", true) ||
       fields.flag("scale_attn_by_inverse_layer_idx", false)) {
     fields.fail("only attention scaled by 1/sqrt(head size) is supported");
   }
-  TransformerConfig config;
+  DecoderConfig config;
   config.norm = NormKind::kLayer;
   config.position = PositionKind::kLearned;
   config.mlp = MlpKind::kGelu;
   config.vocab_size = fields.required({"vocab_size"});
   config.hidden_size = fields.required({"n_embd"});
-  config.layers = fields.required({"n_layer"});
-  config.heads = fields.required({"n_head"});
-  if (config.heads < 1) fields.fail("\"n_head\" must be positive");
+  config.num_hidden_layers = fields.required({"n_layer"});
+  config.num_attention_heads = fields.required({"n_head"});
   config.intermediate_size = fields.whole({"n_inner"}).value_or(4 * config.hidden_size);
-  config.kv_heads = config.heads;
-  config.head_size = config.hidden_size / config.heads;
-  config.positions = fields.required({"n_positions"});
+  config.num_key_value_heads = config.num_attention_heads;
+  config.max_position_embeddings = fields.required({"n_positions"});
   config.norm_eps = fields.number("layer_norm_epsilon", 1e-5);
+  config.tie_word_embeddings = fields.flag("tie_word_embeddings", true);
   return config;
 }
 
 /// Both the names of its Hugging Face folder and those of its own repository.
-TransformerConfig read_aria(const Fields& fields) {
-  TransformerConfig config;
+DecoderConfig read_aria(const ConfigFields& fields) {
+  DecoderConfig config;
   config.norm = NormKind::kLayer;
   config.vocab_size = fields.required({"vocab_size"});
   config.hidden_size = fields.required({"hidden_size", "d_model"});
-  config.layers = fields.required({"num_hidden_layers", "n_layers"});
-  config.heads = fields.required({"num_attention_heads", "n_heads"});
-  if (config.heads < 1) fields.fail("\"num_attention_heads\" must be positive");
+  config.num_hidden_layers = fields.required({"num_hidden_layers", "n_layers"});
+  config.num_attention_heads = fields.required({"num_attention_heads", "n_heads"});
   const int64_t times = fields.whole({"ff_mult"}).value_or(4);
   if (times < 1 || times > 64) fields.fail("\"ff_mult\" must be in 1..64");
   config.intermediate_size = times * config.hidden_size;
-  config.kv_heads = config.heads;
-  config.head_size = config.hidden_size / config.heads;
-  config.positions = fields.whole({"max_seq_len", "max_position_embeddings"}).value_or(8192);
+  config.num_key_value_heads = config.num_attention_heads;
+  config.max_position_embeddings =
+      fields.whole({"max_seq_len", "max_position_embeddings"}).value_or(8192);
   config.rope.theta = 500'000.0F;
+  config.tie_word_embeddings = false;
   return config;
 }
 
@@ -189,10 +78,9 @@ TensorNames aria_names() {
           .norm = "model.out_layer_norm",
           .head = "lm_head",
           .attention_norm = block + "norm1",
-          .q = "",
-          .k = "",
-          .v = "",
-          .qkv = block + "mixed_qkv",
+          .q = block + "mixed_qkv",
+          .k = block + "mixed_qkv",
+          .v = block + "mixed_qkv",
           .o = block + "att_proj_linear",
           .mlp_norm = block + "norm2",
           .gate = block + "ff_gate_proj",
@@ -201,27 +89,25 @@ TensorNames aria_names() {
 }
 
 /// Of LLaMA's config, what the shape cannot do. Biases are read where the file has them.
-CheckpointConfig llama_checkpoint(const Fields& fields) {
+CheckpointConfig llama_checkpoint(const ConfigFields& fields) {
   CheckpointConfig config;
   config.body = read_llama(fields);
   config.family = config.body.vocab_size == kMidiLlmVocabulary ? Family::kMidiLlm : Family::kLlama;
-  const bool tied = fields.flag("tie_word_embeddings", false);
-  config.body_names = llama_names("model.", tied ? "" : "lm_head");
+  config.body_names = llama_names("model.");
   return config;
 }
 
-CheckpointConfig gpt2_checkpoint(const Fields& fields) {
+CheckpointConfig gpt2_checkpoint(const ConfigFields& fields) {
   CheckpointConfig config;
   config.body = read_gpt2(fields);
   config.family =
       config.body.vocab_size == kAnticipationVocabulary ? Family::kAnticipation : Family::kGpt2;
-  const bool tied = fields.flag("tie_word_embeddings", true);
-  config.body_names = gpt2_names("transformer.", tied ? "" : "lm_head");
+  config.body_names = gpt2_names("transformer.");
   return config;
 }
 
-CheckpointConfig midi_model_checkpoint(const Fields& fields) {
-  const Fields tokenizer = fields.object("tokenizer");
+CheckpointConfig midi_model_checkpoint(const ConfigFields& fields) {
+  const ConfigFields tokenizer = fields.object("tokenizer");
   if (tokenizer.text("version", "") != "v2") {
     tokenizer.fail("\"version\" must be v2, found " + tokenizer.text("version", "none"));
   }
@@ -229,9 +115,11 @@ CheckpointConfig midi_model_checkpoint(const Fields& fields) {
   config.family = Family::kMidiModel;
   config.optimise_midi = tokenizer.flag("optimise_midi", false);
   config.body = read_llama(fields.object("net_config"));
-  config.body_names = llama_names("net.", "");
+  config.body.tie_word_embeddings = true;  // it has no head at all
+  config.body_names = llama_names("net.");
   config.inner = read_llama(fields.object("net_token_config"));
-  config.inner_names = llama_names("net_token.", "lm_head");
+  config.inner->tie_word_embeddings = false;
+  config.inner_names = llama_names("net_token.");
   if (config.inner->hidden_size != config.body.hidden_size) {
     fields.fail("net_token_config: \"hidden_size\" must be that of net_config");
   }
@@ -245,7 +133,7 @@ int64_t count_blocks(const nn::TensorSource& source, const std::string& prefix) 
 }
 
 /// Sizes of one of NotaGen's two GPT-2 networks; heads have 64 elements, as its code says.
-TransformerConfig notagen_part(const nn::TensorSource& source, const std::string& prefix) {
+DecoderConfig notagen_part(const nn::TensorSource& source, const std::string& prefix) {
   constexpr int64_t kHeadSize = 64;
   const auto shape = [&](const std::string& name) {
     nn::Shape found = source.shape_of(prefix + name + ".weight");
@@ -256,18 +144,18 @@ TransformerConfig notagen_part(const nn::TensorSource& source, const std::string
     }
     return found;
   };
-  TransformerConfig config;
+  DecoderConfig config;
   config.norm = NormKind::kLayer;
   config.position = PositionKind::kLearned;
   config.mlp = MlpKind::kGelu;
   config.vocab_size = shape("wte")[0];
   config.hidden_size = shape("wte")[1];
-  config.positions = shape("wpe")[0];
-  config.layers = count_blocks(source, prefix + "h.");
+  config.max_position_embeddings = shape("wpe")[0];
+  config.num_hidden_layers = count_blocks(source, prefix + "h.");
   config.intermediate_size = shape("h.0.mlp.c_fc")[1];
-  config.heads = config.hidden_size / kHeadSize;
-  config.kv_heads = config.heads;
-  config.head_size = kHeadSize;
+  config.num_attention_heads = config.hidden_size / kHeadSize;
+  config.num_key_value_heads = config.num_attention_heads;
+  config.head_dim = kHeadSize;
   return config;
 }
 
@@ -280,35 +168,16 @@ std::optional<Json> config_json(const std::filesystem::path& folder) {
 
 }  // namespace
 
-TensorNames llama_names(const std::string& prefix, const std::string& head) {
-  const std::string block = prefix + "layers.%.";
-  return {.embed = prefix + "embed_tokens",
-          .positions = "",
-          .norm = prefix + "norm",
-          .head = head,
-          .attention_norm = block + "input_layernorm",
-          .q = block + "self_attn.q_proj",
-          .k = block + "self_attn.k_proj",
-          .v = block + "self_attn.v_proj",
-          .qkv = "",
-          .o = block + "self_attn.o_proj",
-          .mlp_norm = block + "post_attention_layernorm",
-          .gate = block + "mlp.gate_proj",
-          .up = block + "mlp.up_proj",
-          .down = block + "mlp.down_proj"};
-}
-
-TensorNames gpt2_names(const std::string& prefix, const std::string& head) {
+TensorNames gpt2_names(const std::string& prefix) {
   const std::string block = prefix + "h.%.";
   return {.embed = prefix + "wte",
           .positions = prefix + "wpe",
           .norm = prefix + "ln_f",
-          .head = head,
+          .head = "lm_head",
           .attention_norm = block + "ln_1",
-          .q = "",
-          .k = "",
-          .v = "",
-          .qkv = block + "attn.c_attn",
+          .q = block + "attn.c_attn",
+          .k = block + "attn.c_attn",
+          .v = block + "attn.c_attn",
           .o = block + "attn.c_proj",
           .mlp_norm = block + "ln_2",
           .gate = "",
@@ -354,7 +223,7 @@ std::optional<Family> family_of(const std::filesystem::path& path) {
 CheckpointConfig read_checkpoint_config(const std::filesystem::path& folder) {
   const std::string file = (folder / "config.json").string();
   const Json json = parse_json(read_text(file), file);
-  const Fields fields(json, file);
+  const ConfigFields fields(json, file);
   CheckpointConfig config;
   const std::string type = fields.text("model_type", "none");
   if (type == "llama") {
@@ -387,15 +256,14 @@ CheckpointConfig notagen_config(const nn::TensorSource& source) {
   CheckpointConfig config;
   config.family = Family::kNotaGen;
   config.body = notagen_part(source, "patch_level_decoder.base.");
-  config.body_names = gpt2_names("patch_level_decoder.base.", "");
+  config.body_names = gpt2_names("patch_level_decoder.base.");
   config.body_names.embed = "";  // a patch is embedded whole; wte has one row and no use
   config.inner = notagen_part(source, "char_level_decoder.base.transformer.");
-  config.inner_names = gpt2_names("char_level_decoder.base.transformer.", "");
-  if (source.contains("char_level_decoder.base.lm_head.weight")) {
-    config.inner_names.head = "char_level_decoder.base.lm_head";
-  }
+  config.inner_names = gpt2_names("char_level_decoder.base.transformer.");
+  config.inner_names.head = "char_level_decoder.base.lm_head";
+  config.inner->tie_word_embeddings = !source.contains(config.inner_names.head + ".weight");
   if (config.inner->hidden_size != config.body.hidden_size ||
-      config.inner->vocab_size != kAlphabet || config.inner->positions < kPatch + 1) {
+      config.inner->vocab_size != kAlphabet || config.inner->max_position_embeddings < kPatch + 1) {
     throw Error(ErrorCode::kInvalidFile,
                 source.place() +
                     ": expected a character decoder of the patch decoder's width, 128 "

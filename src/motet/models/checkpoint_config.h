@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "motet/models/transformer.h"
+#include "motet/models/decoder.h"
 #include "motet/nn/tensor_source.h"
 
 namespace motet::models {
@@ -34,9 +34,9 @@ std::string_view tokenizer_of(Family family);  ///< one phrase; "none of music" 
 /// What config.json, or the tensors themselves, say about a checkpoint.
 struct CheckpointConfig {
   Family family = Family::kLlama;
-  TransformerConfig body;  ///< reads tokens, events or patches
+  DecoderConfig body;  ///< reads tokens, events or patches
   TensorNames body_names;
-  std::optional<TransformerConfig> inner;  ///< writes within an event or a patch
+  std::optional<DecoderConfig> inner;  ///< writes within an event or a patch
   TensorNames inner_names;
   bool optimise_midi = false;  ///< kMidiModel: tracks and channels are numbered anew
 };
@@ -54,9 +54,7 @@ CheckpointConfig read_checkpoint_config(const std::filesystem::path& folder);
 bool is_notagen(const nn::TensorSource& source);
 CheckpointConfig notagen_config(const nn::TensorSource& source);
 
-/// The names of Hugging Face's LlamaModel behind a prefix ("model."), and of GPT2Model
-/// ("transformer."); `head` may be empty.
-TensorNames llama_names(const std::string& prefix, const std::string& head);
-TensorNames gpt2_names(const std::string& prefix, const std::string& head);
+/// The names of Hugging Face's GPT2Model behind a prefix.
+TensorNames gpt2_names(const std::string& prefix);
 
 }  // namespace motet::models

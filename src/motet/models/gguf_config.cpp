@@ -78,17 +78,20 @@ int64_t rows_of(const nn::GgufFile& file, const std::string& name) {
 }
 
 /// What both architectures have.
-TransformerConfig sizes_of(const nn::GgufFile& file, const Keys& keys) {
-  TransformerConfig config;
+DecoderConfig sizes_of(const nn::GgufFile& file, const Keys& keys) {
+  DecoderConfig config;
   config.vocab_size = rows_of(file, "token_embd.weight");
   config.hidden_size = keys.required("embedding_length");
   config.intermediate_size = keys.required("feed_forward_length");
-  config.layers = keys.required("block_count");
-  config.heads = keys.required("attention.head_count");
-  if (config.heads < 1) keys.fail("attention.head_count", "must be positive");
-  config.kv_heads = keys.whole("attention.head_count_kv").value_or(config.heads);
-  config.head_size = keys.whole("attention.key_length").value_or(config.hidden_size / config.heads);
-  keys.require("attention.value_length", config.head_size);
+  config.num_hidden_layers = keys.required("block_count");
+  config.num_attention_heads = keys.required("attention.head_count");
+  if (config.num_attention_heads < 1) keys.fail("attention.head_count", "must be positive");
+  config.num_key_value_heads =
+      keys.whole("attention.head_count_kv").value_or(config.num_attention_heads);
+  config.head_dim =
+      keys.whole("attention.key_length").value_or(config.hidden_size / config.num_attention_heads);
+  keys.require("attention.value_length", config.head_dim);
+  config.tie_word_embeddings = !file.contains("output.weight");
   return config;
 }
 
@@ -143,23 +146,22 @@ CheckpointConfig llama_file(const nn::GgufFile& file) {
   keys.require("expert_count", 0);
   CheckpointConfig config;
   config.body = sizes_of(file, keys);
-  config.body.positions = keys.whole("context_length").value_or(2048);
+  config.body.max_position_embeddings = keys.whole("context_length").value_or(2048);
   config.body.norm_eps = keys.number("attention.layer_norm_rms_epsilon", 1e-6);
-  if (config.body.head_size < 2 || config.body.head_size % 2 != 0) {
+  if (config.body.head_dim < 2 || config.body.head_dim % 2 != 0) {
     keys.fail("attention.key_length", "must be even and positive");
   }
-  config.body.rope = rope_of(file, keys, config.body.head_size);
+  config.body.rope = rope_of(file, keys, config.body.head_dim);
   config.family = config.body.vocab_size == kMidiLlmVocabulary ? Family::kMidiLlm : Family::kLlama;
   const std::string block = "blk.%.";
   config.body_names = {.embed = "token_embd",
-                       .positions = "",
+                       .positions = "position_embd",
                        .norm = "output_norm",
-                       .head = file.contains("output.weight") ? "output" : "",
+                       .head = "output",
                        .attention_norm = block + "attn_norm",
                        .q = block + "attn_q",
                        .k = block + "attn_k",
                        .v = block + "attn_v",
-                       .qkv = "",
                        .o = block + "attn_output",
                        .mlp_norm = block + "ffn_norm",
                        .gate = block + "ffn_gate",
@@ -176,7 +178,7 @@ CheckpointConfig gpt2_file(const nn::GgufFile& file) {
   config.body.norm = NormKind::kLayer;
   config.body.position = PositionKind::kLearned;
   config.body.mlp = MlpKind::kGelu;
-  config.body.positions = rows_of(file, "position_embd.weight");
+  config.body.max_position_embeddings = rows_of(file, "position_embd.weight");
   config.body.norm_eps = keys.number("attention.layer_norm_epsilon", 1e-5);
   config.family =
       config.body.vocab_size == kAnticipationVocabulary ? Family::kAnticipation : Family::kGpt2;
@@ -184,12 +186,11 @@ CheckpointConfig gpt2_file(const nn::GgufFile& file) {
   config.body_names = {.embed = "token_embd",
                        .positions = "position_embd",
                        .norm = "output_norm",
-                       .head = file.contains("output.weight") ? "output" : "",
+                       .head = "output",
                        .attention_norm = block + "attn_norm",
-                       .q = "",
-                       .k = "",
-                       .v = "",
-                       .qkv = block + "attn_qkv",
+                       .q = block + "attn_qkv",
+                       .k = block + "attn_qkv",
+                       .v = block + "attn_qkv",
                        .o = block + "attn_output",
                        .mlp_norm = block + "ffn_norm",
                        .gate = "",

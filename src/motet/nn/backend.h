@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -41,7 +42,9 @@ struct AttentionShape {
   int64_t heads = 1;      ///< H query heads
   int64_t kv_heads = 1;   ///< K key/value heads; divides heads
   int64_t head_size = 1;  ///< S
-  RopeConfig rope = {};   ///< how q and k were turned; for caches with sinks
+  /// How q and k were turned, for caches with sinks; where they were not, sinks are seen as they
+  /// are.
+  std::optional<RopeConfig> rope = {};
 };
 
 /// The operations that every model text is written over. `nn/cpu` makes them fast, `nn/torch`

@@ -46,6 +46,7 @@ class GgufFile final : public TensorSource {
   Shape shape_of(const std::string& name) const override { return at(name).shape; }
   /// F32, F16 and BF16 are looked at where they lie; blocks become floats.
   LoadedTensor load(const std::string& name) const override;
+  void let_go(const std::string& name) const override { file_.let_go(at(name).bytes); }
 
  private:
   struct Entry {

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWhole = "model.safetensors";
+constexpr const char* kPickle = "pytorch_model.bin";
 constexpr const char* kIndex = "model.safetensors.index.json";
 constexpr uintmax_t kLongestIndex = 32'000'000;  // a hundred times that of the largest models
 
@@ -27,10 +28,13 @@ constexpr uintmax_t kLongestIndex = 32'000'000;  // a hundred times that of the 
 class SafetensorsFolder final : public TensorSource {
  public:
   explicit SafetensorsFolder(const fs::path& folder) : place_(folder.string()) {
-    if (fs::exists(folder / kIndex) && !fs::exists(folder / kWhole)) {
+    const bool is_whole = fs::exists(folder / kWhole);
+    if (!is_whole && fs::exists(folder / kIndex)) {
       open_shards(folder);
     } else {
-      add_file(folder / kWhole);
+      const char* name = !is_whole && fs::exists(folder / kPickle) ? kPickle : kWhole;
+      add_file(folder / name);
+      place_ = (folder / name).string();
     }
   }
 
@@ -40,6 +44,10 @@ class SafetensorsFolder final : public TensorSource {
   Shape shape_of(const std::string& name) const override { return file_of(name).at(name).shape; }
   LoadedTensor load(const std::string& name) const override {
     return {.floats = {}, .view = file_of(name).at(name)};
+  }
+  void let_go(const std::string& name) const override {
+    const SafetensorsFile& file = file_of(name);
+    file.let_go(file.at(name));
   }
 
  private:

@@ -31,6 +31,8 @@ class TensorSource {
   virtual Shape shape_of(const std::string& name) const = 0;
   /// Throws Error(kInvalidFile) naming the tensor when it is missing or of a type that is not read.
   virtual LoadedTensor load(const std::string& name) const = 0;
+  /// Gives back the memory of a tensor that was copied; views of it stay good.
+  virtual void let_go(const std::string& name) const = 0;
 };
 
 /// load(), checked: throws Error(kInvalidFile) naming the tensor when its shape is another than
@@ -38,7 +40,8 @@ class TensorSource {
 LoadedTensor load_checked(const TensorSource& source, const std::string& name,
                           const Shape& expected);
 
-/// model.safetensors of a folder, or the shards that model.safetensors.index.json names.
+/// model.safetensors of a folder, or the shards that model.safetensors.index.json names. A pickle
+/// in their place is refused with the way to convert it.
 /// Throws Error(kNotFound) when there is neither, Error(kInvalidFile) as SafetensorsFile does, when
 /// the index names a file outside the folder, a tensor twice, or one that its shard lacks.
 std::unique_ptr<TensorSource> open_safetensors(const std::filesystem::path& folder);

@@ -42,7 +42,7 @@ std::unique_ptr<const tokens::HfTokenizer> open_text(const fs::path& folder) {
 }
 
 std::unique_ptr<const tokens::EventTokenizer> open_events(const fs::path& folder,
-                                                          const models::TransformerConfig& config) {
+                                                          const models::DecoderConfig& config) {
   const fs::path path = folder / "tokenizer.json";
   std::unique_ptr<const tokens::EventTokenizer> tokenizer = tokens::load_event_tokenizer(path);
   if (!generate::can_write(*tokenizer)) {
@@ -62,7 +62,7 @@ std::unique_ptr<const tokens::EventTokenizer> open_events(const fs::path& folder
 }
 
 /// A shape has no music of its own: its tokenizer.json must be Motet's.
-void require_own_vocabulary(const fs::path& folder, const models::TransformerConfig& config) {
+void require_own_vocabulary(const fs::path& folder, const models::DecoderConfig& config) {
   const fs::path path = folder / "tokenizer.json";
   if (!is_file(path)) {
     throw Error(ErrorCode::kNotFound,

@@ -401,11 +401,11 @@ void CpuBackend::prepare_sinks(const AttentionShape& shape, int64_t length, int6
       any = any || is_shifted;
     }
   }
-  if (!any) {
+  if (!any || !shape.rope) {
     shifts_.clear();
     return;
   }
-  RopeConfig turn = shape.rope;
+  RopeConfig turn = *shape.rope;
   turn.attention_factor = 1.0F;
   shift_table_.prepare(shape.head_size, turn, shifts_, 1);
 }
