@@ -232,6 +232,16 @@ TEST(Decoder, ConfigNamesTheFieldThatIsOutOfRange) {
   }
 }
 
+TEST(Decoder, HeadsLargerThanABackendKeepsAreRefused) {
+  DecoderConfig config = awkward_config();
+  config.hidden_size = 4096;
+  config.num_attention_heads = 2;
+  EXPECT_THROW(config.validate(), Error);
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  EXPECT_NO_THROW(config.validate());
+}
+
 TEST(Decoder, LearntPositionsEndForEverySequenceOfABatch) {
   ThreadPool pool(1);
   nn::CpuBackend backend(pool);

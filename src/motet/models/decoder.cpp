@@ -139,7 +139,9 @@ void DecoderConfig::validate() const {
                   "num_key_value_heads must divide num_attention_heads");
   require_decoder(head_dim != 0 || hidden_size % num_attention_heads == 0,
                   "hidden_size must be a multiple of num_attention_heads");
-  require_decoder(positive(head_size(), 1 << 14), "head_dim must be in 1..16384");
+  require_decoder(
+      positive(head_size(), nn::kLargestHead),
+      "head_dim, or hidden_size a head, must be in 1.." + std::to_string(nn::kLargestHead));
   require_decoder(position == PositionKind::kLearned || head_size() % 2 == 0,
                   "head_dim must be even, to be turned in pairs");
   require_decoder(positive(max_position_embeddings, 1 << 24),

@@ -38,6 +38,8 @@ struct KvCache {
   std::vector<KvLayer> layers;
 };
 
+inline constexpr int64_t kLargestHead = 1024;  ///< S that a backend must be able to keep
+
 struct AttentionShape {
   int64_t heads = 1;      ///< H query heads
   int64_t kv_heads = 1;   ///< K key/value heads; divides heads

@@ -55,7 +55,8 @@ Tables find_tables() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     tables.push(avx2::table());
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni")) {
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vnni")) {
       tables.push(avx512::table());
       if (may_use_tiles()) tables.push(amx::table());
     }

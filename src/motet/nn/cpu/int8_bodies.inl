@@ -3,7 +3,6 @@
 // isa_avx512.cpp.
 
 float quantize(const float* x, unsigned char* q, size_t n) noexcept {
-  const auto magnitude = [](Vec v) { return larger(v, sub(fill(0.0F), v)); };
   Vec chain[4] = {fill(0.0F), fill(0.0F), fill(0.0F), fill(0.0F)};
   size_t i = 0;
   for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
@@ -22,7 +21,13 @@ float quantize(const float* x, unsigned char* q, size_t n) noexcept {
   const Vec least = fill(-127.0F);
   const Vec top = fill(127.0F);
   const auto scaled = [&](Vec v) { return larger(smaller(mul(v, factor), top), least); };
-  for (i = 0; i + kLanes <= n; i += kLanes) store_bytes(q + i, scaled(load(x + i)));
+  for (i = 0; i + 4 * kLanes <= n; i += 4 * kLanes) {
+    Vec four[4];
+#pragma GCC unroll 4
+    for (size_t k = 0; k < 4; ++k) four[k] = scaled(load(x + i + k * kLanes));
+    store_four_bytes(q + i, four);
+  }
+  for (; i + kLanes <= n; i += kLanes) store_bytes(q + i, scaled(load(x + i)));
   if (i < n) store_bytes(q + i, scaled(load_first(x + i, n - i)));
   return is_zero ? 0.0F : greatest_magnitude / 127.0F;
 }

@@ -15,8 +15,6 @@
 namespace motet::nn {
 namespace {
 
-constexpr size_t kMostHead = 1024;  // bytes of a head that are rounded at once
-
 size_t rounded_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 int64_t pages_of(int64_t positions) { return (positions + kPagePositions - 1) / kPagePositions; }
@@ -184,7 +182,7 @@ void KvStore::put(const kernels::KernelTable& kernel, int64_t head, int64_t posi
     std::transform(v, v + width, halves + at * width, kernels::halved);
     return;
   }
-  std::array<unsigned char, kMostHead> q;
+  std::array<unsigned char, kLargestHead> q;
   auto* keys = reinterpret_cast<signed char*>(bytes);
   reinterpret_cast<float*>(bytes + layout_.key_scales)[at] = kernel.quantize(k, q.data(), width);
   for (size_t i = width; i % kernels::kGroup != 0; ++i) q[i] = 128;

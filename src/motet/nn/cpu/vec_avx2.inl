@@ -64,6 +64,7 @@ inline Vec larger(Vec a, Vec b) {
 inline Vec smaller(Vec a, Vec b) {
   return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
 }
+inline Vec magnitude(Vec v) { return larger(v, sub(fill(0.0F), v)); }
 
 inline __m256 power_of_two(__m256 t) {
   const __m256i shifted = _mm256_slli_epi32(_mm256_castps_si256(t), 23);
@@ -197,6 +198,11 @@ inline void store_bytes(unsigned char* q, Vec v) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q),
                    _mm_xor_si128(rounded_bytes(v), _mm_set1_epi8(-128)));
 }
+/// The same of four vectors.
+inline void store_four_bytes(unsigned char* q, const Vec* v) {
+  for (size_t i = 0; i < 4; ++i) store_bytes(q + i * kLanes, v[i]);
+}
+
 /// v, rounded half to even, in sixteen bytes; v in 0..127.
 inline void store_counts(unsigned char* q, Vec v) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q), rounded_bytes(v));

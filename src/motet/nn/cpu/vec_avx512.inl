@@ -33,6 +33,7 @@ inline Vec div(Vec a, Vec b) { return {_mm512_div_ps(a.all, b.all)}; }
 inline Vec mul_add(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.all, b.all, c.all)}; }
 inline Vec neg_mul_add(Vec a, Vec b, Vec c) { return {_mm512_fnmadd_ps(a.all, b.all, c.all)}; }
 inline Vec larger(Vec a, Vec b) { return {_mm512_max_ps(a.all, b.all)}; }
+inline Vec magnitude(Vec v) { return {_mm512_abs_ps(v.all)}; }
 inline Vec smaller(Vec a, Vec b) { return {_mm512_min_ps(a.all, b.all)}; }
 
 /// 2^n where the low bits of the float t hold the integer n, -126..127: see exponential().
@@ -132,6 +133,18 @@ inline Vec to_floats(Ints v) { return {_mm512_cvtepi32_ps(v.all)}; }
 inline void store_bytes(unsigned char* q, Vec v) {
   const __m512i moved = _mm512_add_epi32(_mm512_cvtps_epi32(v.all), _mm512_set1_epi32(128));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(q), _mm512_cvtepi32_epi8(moved));
+}
+
+/// The same of four vectors.
+inline void store_four_bytes(unsigned char* q, const Vec* v) {
+  const __m512i low =
+      _mm512_packs_epi32(_mm512_cvtps_epi32(v[0].all), _mm512_cvtps_epi32(v[1].all));
+  const __m512i high =
+      _mm512_packs_epi32(_mm512_cvtps_epi32(v[2].all), _mm512_cvtps_epi32(v[3].all));
+  // Packing goes by quarters of a register: the fours of bytes lie as columns of a square of 4.
+  const __m512i turn = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i bytes = _mm512_permutexvar_epi32(turn, _mm512_packs_epi16(low, high));
+  _mm512_storeu_si512(q, _mm512_xor_si512(bytes, _mm512_set1_epi8(-128)));
 }
 
 /// v, rounded half to even, in sixteen bytes; v in 0..127.

@@ -85,6 +85,7 @@ inline Vec larger(Vec a, Vec b) {
 inline Vec smaller(Vec a, Vec b) {
   return each_lane([&](size_t i) { return a.lane[i] < b.lane[i] ? a.lane[i] : b.lane[i]; });
 }
+inline Vec magnitude(Vec v) { return larger(v, sub(fill(0.0F), v)); }
 
 /// 2^n where the low bits of the float t hold the integer n, -126..127: see exponential().
 inline Vec power_of_two(Vec t) {
@@ -201,6 +202,11 @@ inline int rounded(float v) {
 inline void store_bytes(unsigned char* q, Vec v) {
   for (size_t i = 0; i < kLanes; ++i) q[i] = static_cast<unsigned char>(128 + rounded(v.lane[i]));
 }
+/// The same of four vectors.
+inline void store_four_bytes(unsigned char* q, const Vec* v) {
+  for (size_t i = 0; i < 4; ++i) store_bytes(q + i * kLanes, v[i]);
+}
+
 /// v, rounded half to even, in sixteen bytes; v in 0..127.
 inline void store_counts(unsigned char* q, Vec v) {
   for (size_t i = 0; i < kLanes; ++i) q[i] = static_cast<unsigned char>(rounded(v.lane[i]));

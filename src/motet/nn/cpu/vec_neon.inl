@@ -81,6 +81,7 @@ inline Vec smaller(Vec a, Vec b) {
   return each_part(
       [=](size_t i) { return vbslq_f32(vcltq_f32(a.part[i], b.part[i]), a.part[i], b.part[i]); });
 }
+inline Vec magnitude(Vec v) { return larger(v, sub(fill(0.0F), v)); }
 
 /// 2^n where the low bits of the float t hold the integer n, -126..127: see exponential().
 inline Vec power_of_two(Vec t) {
@@ -213,6 +214,11 @@ inline int8x16_t rounded_bytes(Vec v) {
 inline void store_bytes(unsigned char* q, Vec v) {
   vst1q_u8(q, veorq_u8(vreinterpretq_u8_s8(rounded_bytes(v)), vdupq_n_u8(128)));
 }
+/// The same of four vectors.
+inline void store_four_bytes(unsigned char* q, const Vec* v) {
+  for (size_t i = 0; i < 4; ++i) store_bytes(q + i * kLanes, v[i]);
+}
+
 /// v, rounded half to even, in sixteen bytes; v in 0..127.
 inline void store_counts(unsigned char* q, Vec v) {
   vst1q_u8(q, vreinterpretq_u8_s8(rounded_bytes(v)));
