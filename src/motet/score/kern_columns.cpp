@@ -61,12 +61,14 @@ Ticks bar_end(const std::vector<Bar>& bars, Ticks at, Ticks otherwise) {
 }
 
 /// Puts invisible rests into the first lane wherever it is silent before the last event of its
-/// staff begins: a spine of kern has no other way to say that time passes.
+/// staff begins, or before a grace note of its own: a spine of kern has no other way to say that
+/// time passes.
 void fill_first(std::vector<Lane>& lanes, const std::vector<Bar>& bars) {
   Ticks last;
   for (const Lane& lane : lanes) {
     if (!lane.events.empty()) last = std::max(last, lane.events.back().at);
   }
+  if (!lanes[0].graces.empty()) last = std::max(last, lanes[0].graces.rbegin()->first);
   std::vector<Event> filled;
   Ticks now;
   const auto rest_until = [&](Ticks end) {
