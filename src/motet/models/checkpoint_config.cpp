@@ -14,6 +14,8 @@
 namespace motet::models {
 namespace {
 
+constexpr uint64_t kLargestWhole = uint64_t{1} << 48;  // so that a multiple of a field fits 64 bits
+
 /// Reads fields of one JSON object and says which file and field is wrong.
 class Fields {
  public:
@@ -39,6 +41,10 @@ class Fields {
     if (value == nullptr) return std::nullopt;
     if (!value->is_number_integer()) {
       fail(quoted(names) + " is not a whole number, found " + value->dump());
+    }
+    const bool is_huge = value->is_number_unsigned() && value->get<uint64_t>() > kLargestWhole;
+    if (is_huge || value->get<int64_t>() < -static_cast<int64_t>(kLargestWhole)) {
+      fail(quoted(names) + " is beyond all models, found " + value->dump());
     }
     return value->get<int64_t>();
   }
