@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
@@ -91,6 +92,8 @@ void tell_of(const Book& book, Format target, Outcome& outcome) {
   }
 }
 
+fs::path reason_beside(const fs::path& copy) { return copy.string() + ".reason.txt"; }
+
 }  // namespace
 
 Outcome convert_file(const Errand& errand, const Plan& plan, Repeats repeats) {
@@ -104,22 +107,26 @@ Outcome convert_file(const Errand& errand, const Plan& plan, Repeats repeats) {
   } catch (const Error& error) {
     outcome.refused.emplace_back(error.what());
   } catch (const fs::filesystem_error& error) {
-    outcome.refused.emplace_back(error.what());
+    outcome.refused.emplace_back(error.path1().string() + ": " + error.code().message());
+  } catch (const std::bad_alloc&) {
+    outcome.refused.emplace_back("this machine has too little memory for it");
   }
   return outcome;
 }
 
 void quarantine(const fs::path& file, const fs::path& folder,
                 const std::vector<std::string>& reasons) {
-  fs::create_directories(folder);
+  std::error_code failure;
+  fs::create_directories(folder, failure);
   fs::path copy = folder / file.filename();
-  for (int n = 2; fs::exists(copy); ++n) {
+  for (int n = 2; fs::exists(copy) || fs::exists(reason_beside(copy)); ++n) {
     copy = folder / (file.stem().string() + "-" + std::to_string(n) + file.extension().string());
   }
-  fs::copy_file(file, copy);
   std::string text = file.string() + "\n";
   for (const std::string& reason : reasons) text += reason + "\n";
-  write_file(copy.string() + ".reason.txt", std::string_view(text));
+  // What could not be read cannot be copied either; its reason is kept all the same.
+  if (!fs::copy_file(file, copy, failure)) text += "not copied: " + failure.message() + "\n";
+  write_file(reason_beside(copy), std::string_view(text));
 }
 
 Json to_json(const Errand& errand, const Outcome& outcome) {

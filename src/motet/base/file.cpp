@@ -40,29 +40,38 @@ class Descriptor {
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
-int open_for_reading(const fs::path& path) {
+/// `more` are flags for open(2).
+int open_for_reading(const fs::path& path, int more) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a file, found a folder");
   }
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | more);
   if (descriptor < 0) {
     throw Error(ErrorCode::kNotFound, path.string() + ": cannot be opened: " + reason_of(errno));
   }
   return descriptor;
 }
 
+[[noreturn]] void refuse_length(const fs::path& path) {
+  throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected at most " +
+                                               std::to_string(kLongestFile) +
+                                               " bytes, found more; divide it into several files");
+}
+
 /// Reads to the end rather than trusting the size, so that pipes work too.
 template <typename Buffer>
 Buffer read_all(const fs::path& path) {
   constexpr size_t kChunk = size_t{1} << 16;
-  const Descriptor file(open_for_reading(path));
+  const Descriptor file(open_for_reading(path, 0));
   struct stat status {};
   const bool sized = ::fstat(file.value(), &status) == 0 && S_ISREG(status.st_mode);
+  if (sized && static_cast<uint64_t>(status.st_size) > kLongestFile) refuse_length(path);
   Buffer content;
   size_t used = 0;
   content.resize(sized ? static_cast<size_t>(status.st_size) + 1 : kChunk);
   while (true) {
+    if (used > kLongestFile) refuse_length(path);
     if (used == content.size()) content.resize(content.size() + content.size() / 2 + kChunk);
     const ssize_t got = ::read(file.value(), content.data() + used, content.size() - used);
     if (got < 0 && errno == EINTR) continue;
@@ -154,7 +163,8 @@ void require_writable(const fs::path& path) {
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  const Descriptor file(open_for_reading(path));
+  // A pipe that nobody writes to would keep the opening waiting for ever.
+  const Descriptor file(open_for_reading(path, O_NONBLOCK));
   struct stat status {};
   if (::fstat(file.value(), &status) != 0 || !S_ISREG(status.st_mode)) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a regular file");
