@@ -25,12 +25,14 @@ void add_losses(const std::vector<Loss>& more, std::vector<Loss>& all) {
   }
 }
 
-void write_output(const fs::path& path, ByteView bytes, const Plan& plan, Outcome& outcome) {
+/// Calls write(path) where a file may be written, once its folder is there.
+template <typename Write>
+void write_output(const fs::path& path, const Plan& plan, Outcome& outcome, const Write& write) {
   if (plan.inputs.contains(fs::weakly_canonical(path))) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + " is an input, and inputs are kept");
   }
   if (path.has_parent_path()) fs::create_directories(path.parent_path());
-  write_file(path, bytes);
+  write(path);
   outcome.outputs.push_back(path.string());
 }
 
@@ -65,13 +67,14 @@ void write_pieces(const Book& book, const Errand& errand, const Plan& plan, Outc
     std::vector<Score> scores;
     for (const Piece& piece : book.pieces) scores.push_back(piece.reading.score);
     const std::string text = write_abc_book(scores);
-    return write_output(errand.output, Bytes(text.begin(), text.end()), plan, outcome);
+    return write_output(errand.output, plan, outcome,
+                        [&](const fs::path& path) { write_file(path, std::string_view(text)); });
   }
   TuneNames names(errand.output, plan);
   for (const Piece& piece : book.pieces) {
     const bool is_book = book.pieces.size() > 1;
-    const fs::path path = is_book ? names.of(piece.number) : errand.output;
-    write_output(path, write_any(piece.reading.score, plan.target), plan, outcome);
+    write_output(is_book ? names.of(piece.number) : errand.output, plan, outcome,
+                 [&](const fs::path& path) { write_any(piece.reading.score, plan.target, path); });
   }
 }
 

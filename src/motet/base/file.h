@@ -27,6 +27,24 @@ std::string read_text(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, ByteView bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+/// The same, piece by piece: the file is there when finish() has returned, and not before.
+class FileWriter {
+ public:
+  explicit FileWriter(const std::filesystem::path& path);
+  ~FileWriter();  ///< removes what is unfinished
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  void add(std::string_view text);
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path target_;  ///< that path_ leads to
+  std::filesystem::path beside_;  ///< what is written; empty where it cannot be replaced
+  int descriptor_ = -1;
+};
+
 /// Throws Error(kInvalidArgument) unless a file could be written at `path` now. Leaves nothing
 /// behind; an existing file is not touched. To be asked before any long work begins.
 void require_writable(const std::filesystem::path& path);
