@@ -2,7 +2,6 @@
 #include "fuzz/require.h"
 #include "fuzz/scratch_file.h"
 #include "motet/base/error.h"
-#include "motet/base/file.h"
 #include "motet/models/gguf_config.h"
 
 namespace {
@@ -23,14 +22,13 @@ void load_one(const motet::nn::GgufFile& file, const std::string& name) {
 
 /// Every tensor of an accepted file can be loaded, and its metadata make a config or an error.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const std::filesystem::path path = motet::fuzz::scratch_file(".gguf");
-  motet::write_file(path, motet::ByteView(data, size));
+  static const motet::fuzz::ScratchFile scratch("fuzz.gguf");
+  scratch.fill({data, size});
   try {
-    const motet::nn::GgufFile file(path);
+    const motet::nn::GgufFile file(scratch.path());
     for (const std::string& name : file.names()) load_one(file, name);
     motet::models::gguf_config(file);
   } catch (const motet::Error&) {
   }
-  std::filesystem::remove(path);
   return 0;
 }

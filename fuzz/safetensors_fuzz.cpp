@@ -2,15 +2,14 @@
 #include "fuzz/require.h"
 #include "fuzz/scratch_file.h"
 #include "motet/base/error.h"
-#include "motet/base/file.h"
 #include "motet/nn/safetensors.h"
 
 /// Every tensor of an accepted file lies within it and has as many bytes as its shape says.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const std::filesystem::path path = motet::fuzz::scratch_file(".safetensors");
-  motet::write_file(path, motet::ByteView(data, size));
+  static const motet::fuzz::ScratchFile scratch("fuzz.safetensors");
+  scratch.fill({data, size});
   try {
-    const motet::nn::SafetensorsFile file(path);
+    const motet::nn::SafetensorsFile file(scratch.path());
     for (const std::string& name : file.names()) {
       const motet::nn::HostTensor& tensor = file.at(name);
       const auto count = static_cast<size_t>(motet::nn::count_of(tensor.shape));
@@ -21,6 +20,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
   } catch (const motet::Error&) {
   }
-  std::filesystem::remove(path);
   return 0;
 }

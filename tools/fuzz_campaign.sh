@@ -35,7 +35,7 @@ count() {
 run_piece() {
   local folder=$1 name=$2 runs=$3 number=$4
   # The limit of a run is long, for the whole process may be stopped for a while.
-  nice -n 19 "$folder/bin/${name}_fuzz" -runs="$runs" -entropic=0 -timeout=300 -report_slow_units=5 \
+  nice -n 19 "$folder/bin/${name}_fuzz" -runs="$runs" -entropic=0 -timeout=300 -report_slow_units=100 \
     -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$folder/findings/$name-" "$folder/corpus/$name" \
     >"$folder/logs/$name.$number.log" 2>&1 ||

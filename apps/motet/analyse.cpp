@@ -236,7 +236,7 @@ void add_analyse(CLI::App& app) {
   CLI::Option* json = command->add_flag("--json", options->json, "Print everything as JSON");
   command->add_flag("--romantext", options->romantext, "Print the Roman numerals as RomanText only")
       ->excludes(json);
-  command->callback([options] { run_analyse(*options); });
+  command->callback([options] { about_file(options->input, [&] { run_analyse(*options); }); });
 }
 
 }  // namespace motet::program

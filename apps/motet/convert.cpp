@@ -109,6 +109,15 @@ bool summarise(const Plan& plan, const std::vector<Outcome>& outcomes) {
   return refused == 0;
 }
 
+void quarantine_refused(const Plan& plan, const std::vector<Outcome>& outcomes,
+                        const std::string& folder) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (!outcomes[i].refused.empty()) {
+      quarantine(plan.errands[i].input, folder, outcomes[i].refused);
+    }
+  }
+}
+
 void run_convert(const ConvertOptions& options) {
   if (options.paths.size() < 2) {
     throw CLI::ValidationError("convert", "expected inputs and, at the end, an output");
@@ -119,14 +128,9 @@ void run_convert(const ConvertOptions& options) {
   TerminalProgress terminal;
   const std::vector<Outcome> outcomes = convert_all(plan, options, terminal);
   terminal.clear();
-  if (!options.quarantine.empty()) {
-    for (size_t i = 0; i < outcomes.size(); ++i) {
-      if (outcomes[i].refused.empty()) continue;
-      quarantine(plan.errands[i].input, options.quarantine, outcomes[i].refused);
-    }
-  }
   if (!options.report.empty()) write_report(options.report, plan, outcomes);
   const bool all_converted = summarise(plan, outcomes);
+  if (!options.quarantine.empty()) quarantine_refused(plan, outcomes, options.quarantine);
   if (terminal.progress().stop_requested()) {
     mark_interrupted();
   } else if (!all_converted) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
@@ -24,12 +25,14 @@ void add_losses(const std::vector<Loss>& more, std::vector<Loss>& all) {
   }
 }
 
-void write_output(const fs::path& path, ByteView bytes, const Plan& plan, Outcome& outcome) {
+/// Calls write(path) where a file may be written, once its folder is there.
+template <typename Write>
+void write_output(const fs::path& path, const Plan& plan, Outcome& outcome, const Write& write) {
   if (plan.inputs.contains(fs::weakly_canonical(path))) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + " is an input, and inputs are kept");
   }
   if (path.has_parent_path()) fs::create_directories(path.parent_path());
-  write_file(path, bytes);
+  write(path);
   outcome.outputs.push_back(path.string());
 }
 
@@ -64,13 +67,14 @@ void write_pieces(const Book& book, const Errand& errand, const Plan& plan, Outc
     std::vector<Score> scores;
     for (const Piece& piece : book.pieces) scores.push_back(piece.reading.score);
     const std::string text = write_abc_book(scores);
-    return write_output(errand.output, Bytes(text.begin(), text.end()), plan, outcome);
+    return write_output(errand.output, plan, outcome,
+                        [&](const fs::path& path) { write_file(path, std::string_view(text)); });
   }
   TuneNames names(errand.output, plan);
   for (const Piece& piece : book.pieces) {
     const bool is_book = book.pieces.size() > 1;
-    const fs::path path = is_book ? names.of(piece.number) : errand.output;
-    write_output(path, write_any(piece.reading.score, plan.target), plan, outcome);
+    write_output(is_book ? names.of(piece.number) : errand.output, plan, outcome,
+                 [&](const fs::path& path) { write_any(piece.reading.score, plan.target, path); });
   }
 }
 
@@ -91,6 +95,8 @@ void tell_of(const Book& book, Format target, Outcome& outcome) {
   }
 }
 
+fs::path reason_beside(const fs::path& copy) { return copy.string() + ".reason.txt"; }
+
 }  // namespace
 
 Outcome convert_file(const Errand& errand, const Plan& plan, Repeats repeats) {
@@ -104,22 +110,26 @@ Outcome convert_file(const Errand& errand, const Plan& plan, Repeats repeats) {
   } catch (const Error& error) {
     outcome.refused.emplace_back(error.what());
   } catch (const fs::filesystem_error& error) {
-    outcome.refused.emplace_back(error.what());
+    outcome.refused.emplace_back(error.path1().string() + ": " + error.code().message());
+  } catch (const std::bad_alloc&) {
+    outcome.refused.emplace_back("this machine has too little memory for it");
   }
   return outcome;
 }
 
 void quarantine(const fs::path& file, const fs::path& folder,
                 const std::vector<std::string>& reasons) {
-  fs::create_directories(folder);
+  std::error_code failure;
+  fs::create_directories(folder, failure);
   fs::path copy = folder / file.filename();
-  for (int n = 2; fs::exists(copy); ++n) {
+  for (int n = 2; fs::exists(copy) || fs::exists(reason_beside(copy)); ++n) {
     copy = folder / (file.stem().string() + "-" + std::to_string(n) + file.extension().string());
   }
-  fs::copy_file(file, copy);
   std::string text = file.string() + "\n";
   for (const std::string& reason : reasons) text += reason + "\n";
-  write_file(copy.string() + ".reason.txt", std::string_view(text));
+  // What could not be read cannot be copied either; its reason is kept all the same.
+  if (!fs::copy_file(file, copy, failure)) text += "not copied: " + failure.message() + "\n";
+  write_file(reason_beside(copy), std::string_view(text));
 }
 
 Json to_json(const Errand& errand, const Outcome& outcome) {

@@ -110,7 +110,7 @@ void run_info(const InfoOptions& options) {
   const bool is_folder = std::filesystem::is_directory(options.input, ignored);
   if (is_folder || tasks::is_public_model(options.input)) return print_model(options.input);
   const ScoreFile file = read_score_file(options.input, options.tune);
-  print_score(file);
+  about_file(options.input, [&] { print_score(file); });
   if (options.roll) say("\n" + piano_roll(file.reading.score, wants_colour()));
 }
 

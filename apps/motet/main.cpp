@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <new>
 #include <string>
 
 #include "motet/base/error.h"
@@ -52,6 +54,13 @@ int main(int argc, char** argv) {
     return motet::program::run(argc, argv);
   } catch (const motet::Error& error) {
     std::fprintf(stderr, "motet: %s\n", error.what());
+    return motet::program::kFailed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    // A folder that may not be looked into, links that go round, a name that is too long.
+    std::fprintf(stderr, "motet: %s: %s\n", error.path1().c_str(), error.code().message().c_str());
+    return motet::program::kFailed;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "motet: this machine has too little memory for that\n");
     return motet::program::kFailed;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "motet: this is our mistake, please report it: %s\n", error.what());

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "motet/base/error.h"
 #include "motet/score/repeats.h"
 #include "motet/score/score.h"
 
@@ -23,5 +24,17 @@ struct ScoreFile {
 /// throws  Error with the path, the place in the file, what was expected and what was found
 ScoreFile read_score_file(const std::filesystem::path& path, int tune,
                           Repeats repeats = Repeats::kPlayed);
+
+/// Runs work(), which has to do with a file; an Error that does not name the file gets its name.
+template <typename Work>
+decltype(auto) about_file(const std::filesystem::path& path, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    if (what.starts_with(path.string())) throw;
+    throw Error(error.code(), path.string() + ": " + what);
+  }
+}
 
 }  // namespace motet::program

@@ -44,9 +44,11 @@ std::string text_of_pieces(const std::vector<tokens::TokenId>& base,
 
 std::string text_of(const TokenizeOptions& options) {
   if (options.vocabulary) return tokens::vocabulary_json();
-  Score score = read_score_file(options.events.inputs.front(), options.events.tune).reading.score;
-  const tokens::GridPiece piece = data::to_training_piece(std::move(score), {});
-  const std::vector<tokens::TokenId> ids = tokens::encode(piece);
+  const std::string& input = options.events.inputs.front();
+  const std::vector<tokens::TokenId> ids = about_file(input, [&] {
+    Score score = read_score_file(input, options.events.tune).reading.score;
+    return tokens::encode(data::to_training_piece(std::move(score), {}));
+  });
   if (!options.subword.empty()) return text_of_pieces(ids, options);
   std::string text;
   for (const tokens::TokenId id : ids) {

@@ -74,6 +74,19 @@ TEST_F(File, WritesThroughALink) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
 }
 
+TEST_F(File, RefusesWhatIsTooLongForMemoryBeforeItIsRead) {
+  write_file(folder_ / "a.mid", std::string_view());
+  fs::resize_file(folder_ / "a.mid", uintmax_t{1} << 40);  // a hole: it takes no room
+  std::string message;
+  EXPECT_EQ(code_of([&] { read_file(folder_ / "a.mid"); }, &message), ErrorCode::kInvalidArgument);
+  EXPECT_NE(message.find("a.mid: expected at most 1073741824 bytes"), std::string::npos) << message;
+}
+
+TEST_F(File, DoesNotWaitForAPipeThatShouldBeMapped) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(code_of([&] { MappedFile(folder_ / "pipe"); }), ErrorCode::kInvalidArgument);
+}
+
 TEST_F(File, NamesWhatIsMissing) {
   std::string message;
   EXPECT_EQ(code_of([&] { read_file(folder_ / "nowhere.mid"); }, &message), ErrorCode::kNotFound);

@@ -128,6 +128,34 @@ class Convert(unittest.TestCase):
         self.assertIn("MIDI: byte", reason)
         self.assertIn("in/bad.mid", done.stdout)
 
+    @unittest.skipUnless(os.path.exists("/proc/self/mem"), "needs a file that cannot be read")
+    def test_what_cannot_be_read_leaves_its_reason_and_the_rest_is_done(self):
+        self.write("in/good.mid", one_note())
+        (self.folder / "in/bad.mid").symlink_to("/proc/self/mem")
+        done = self.convert("in", "out", "--to", "abc", "--quarantine", "kept", "--report", "report.jsonl",
+                            code=1)
+        self.assertIn("in/bad.mid: cannot be read", done.stdout)
+        self.assertEqual(self.files("out"), ["good.abc"])
+        self.assertEqual(self.files("kept"), ["bad.mid.reason.txt"])
+        self.assertIn("not copied", (self.folder / "kept/bad.mid.reason.txt").read_text())
+        self.assertEqual(len((self.folder / "report.jsonl").read_text().splitlines()), 2)
+
+    def test_a_quarantine_that_cannot_be_made_is_told_after_the_result(self):
+        self.write("in/good.mid", one_note())
+        self.write("in/bad.mid", b"MThd")
+        self.write("taken", "a file where the folder should be")
+        done = self.convert("in", "out", "--to", "abc", "--quarantine", "taken/kept", code=1)
+        self.assertIn("converted   1 file", done.stdout)
+        self.assertIn("taken/kept", done.stderr)
+
+    def test_names_and_links_that_lead_nowhere_are_told_with_their_place(self):
+        (self.folder / "a.mid").symlink_to("b.mid")
+        (self.folder / "b.mid").symlink_to("a.mid")
+        for name in ("a.mid", "x" * 5000 + ".mid"):
+            done = self.convert(name, "out.abc", code=1)
+            self.assertIn(f"motet: {name}: ", done.stderr)
+            self.assertNotIn("our mistake", done.stderr)
+
     def test_two_files_of_one_stem_do_not_meet(self):
         self.write("in/a.mid", one_note())
         self.write("in/a.abc", TUNE.format(1))

@@ -256,6 +256,20 @@ TEST_F(CheckpointTest, BadConfigsAreNamed) {
             std::string::npos);
 }
 
+TEST_F(CheckpointTest, SizesBeyondAllModelsAreRefusedBeforeTheyAreMultiplied) {
+  test::write_made(kGolden / "gpt2", folder_);
+  const fs::path path = folder_ / "config.json";
+  Json json = parse_json(read_text(path), "config.json");
+  json.erase("n_inner");  // four times n_embd then
+  for (const Json& size : {Json(int64_t{1} << 62), Json(-(int64_t{1} << 62)), Json(~uint64_t{0})}) {
+    json["n_embd"] = size;
+    write_file(path, to_text(json));
+    EXPECT_NE(refusal().find("\"n_embd\" is beyond all models, found " + size.dump()),
+              std::string::npos)
+        << refusal();
+  }
+}
+
 TEST_F(CheckpointTest, NothingAtAllIsSaid) {
   EXPECT_NE(refusal().find("there is no such checkpoint"), std::string::npos);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "motet/base/error.h"
+#include "motet/score/musicxml.h"
 #include "tests/score/musicxml_text.h"
 
 namespace motet {
@@ -334,6 +335,34 @@ TEST(MusicXmlDirty, PitchesOutsideMidiAndNonsenseAreMended) {
   ASSERT_EQ(count_notes(reading.score), 1U);
   EXPECT_EQ(reading.score.parts[0].notes[0].pitch % 12, 11);
   EXPECT_EQ(reading.mended.size(), 2U);
+}
+
+/// Notes of every key in turn that sound on until their key comes again: each is tied through many
+/// heads.
+Score crowded_score() {
+  constexpr size_t kNotes = 8'000;
+  constexpr size_t kParts = 16;
+  constexpr int64_t kKeys = 128;
+  Score score;
+  score.parts.resize(kParts);
+  for (size_t i = 0; i < kNotes; ++i) {
+    Note& note = score.parts[i / kKeys % kParts].notes.emplace_back();
+    note.onset = Ticks{static_cast<int64_t>(i)};
+    note.duration = Ticks{kKeys * static_cast<int64_t>(kParts)};
+    note.pitch = static_cast<uint8_t>(i % kKeys);
+  }
+  return score;
+}
+
+TEST(MusicXmlDirty, APageThatIsFarLongerThanItsScoreIsNeverHeldAsAWhole) {
+  const Score score = crowded_score();
+  size_t bytes = 0;
+  const PeakMemory memory;
+  write_musicxml(score, [&](std::string_view piece) { bytes += piece.size(); });
+  if (!kIsSanitized) {
+    EXPECT_LT(memory.grown(), bytes / 2);
+  }
+  EXPECT_EQ(bytes, write_musicxml(score).size());
 }
 
 }  // namespace

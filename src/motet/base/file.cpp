@@ -31,8 +31,6 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
 
   int value() const noexcept { return value_; }
-  /// False when the system reports that what was written did not reach the file.
-  bool close() noexcept { return ::close(std::exchange(value_, -1)) == 0; }
 
  private:
   int value_;
@@ -40,29 +38,38 @@ class Descriptor {
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
-int open_for_reading(const fs::path& path) {
+/// `more` are flags for open(2).
+int open_for_reading(const fs::path& path, int more) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a file, found a folder");
   }
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | more);
   if (descriptor < 0) {
     throw Error(ErrorCode::kNotFound, path.string() + ": cannot be opened: " + reason_of(errno));
   }
   return descriptor;
 }
 
+[[noreturn]] void refuse_length(const fs::path& path) {
+  throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected at most " +
+                                               std::to_string(kLongestFile) +
+                                               " bytes, found more; divide it into several files");
+}
+
 /// Reads to the end rather than trusting the size, so that pipes work too.
 template <typename Buffer>
 Buffer read_all(const fs::path& path) {
   constexpr size_t kChunk = size_t{1} << 16;
-  const Descriptor file(open_for_reading(path));
+  const Descriptor file(open_for_reading(path, 0));
   struct stat status {};
   const bool sized = ::fstat(file.value(), &status) == 0 && S_ISREG(status.st_mode);
+  if (sized && static_cast<uint64_t>(status.st_size) > kLongestFile) refuse_length(path);
   Buffer content;
   size_t used = 0;
   content.resize(sized ? static_cast<size_t>(status.st_size) + 1 : kChunk);
   while (true) {
+    if (used > kLongestFile) refuse_length(path);
     if (used == content.size()) content.resize(content.size() + content.size() / 2 + kChunk);
     const ssize_t got = ::read(file.value(), content.data() + used, content.size() - used);
     if (got < 0 && errno == EINTR) continue;
@@ -104,11 +111,6 @@ bool is_special(const fs::path& path) {
   return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-void write_special(const fs::path& path, ByteView bytes) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.value() < 0 || !write_all(file.value(), bytes)) refuse_to_write(path, reason_of(errno));
-}
-
 }  // namespace
 
 Bytes read_file(const fs::path& path) { return read_all<Bytes>(path); }
@@ -116,25 +118,48 @@ Bytes read_file(const fs::path& path) { return read_all<Bytes>(path); }
 std::string read_text(const fs::path& path) { return read_all<std::string>(path); }
 
 void write_file(const fs::path& path, ByteView bytes) {
-  std::error_code ignored;
-  if (path.empty()) refuse_to_write("\"\"", "the name is empty");
-  if (fs::is_directory(path, ignored)) refuse_to_write(path, "it is a folder");
-  if (is_special(path)) return write_special(path, bytes);
-  const fs::path target =
-      fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
-  const fs::path beside = name_beside(target);
-  Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.value() < 0) refuse_to_write(path, reason_of(errno));
-  if (!write_all(file.value(), bytes) || !file.close() ||
-      ::rename(beside.c_str(), target.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(beside.c_str());
-    refuse_to_write(path, reason_of(error));
-  }
+  write_file(path, std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 void write_file(const fs::path& path, std::string_view text) {
-  write_file(path, ByteView(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+  FileWriter file(path);
+  file.add(text);
+  file.finish();
+}
+
+FileWriter::FileWriter(const fs::path& path) : path_(path), target_(path) {
+  std::error_code ignored;
+  if (path.empty()) refuse_to_write("\"\"", "the name is empty");
+  if (fs::is_directory(path, ignored)) refuse_to_write(path, "it is a folder");
+  int flags = O_WRONLY | O_CLOEXEC;
+  if (!is_special(path)) {
+    if (fs::is_symlink(path, ignored)) target_ = fs::weakly_canonical(path, ignored);
+    beside_ = name_beside(target_);
+    flags |= O_CREAT | O_EXCL;
+  }
+  descriptor_ = ::open((beside_.empty() ? target_ : beside_).c_str(), flags, 0666);
+  if (descriptor_ < 0) refuse_to_write(path, reason_of(errno));
+}
+
+FileWriter::~FileWriter() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  if (!beside_.empty()) ::unlink(beside_.c_str());
+}
+
+void FileWriter::add(std::string_view text) {
+  const ByteView bytes(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  if (!write_all(descriptor_, bytes)) refuse_to_write(path_, reason_of(errno));
+}
+
+void FileWriter::finish() {
+  const bool is_written = ::close(std::exchange(descriptor_, -1)) == 0;
+  const bool is_there =
+      is_written && (beside_.empty() || ::rename(beside_.c_str(), target_.c_str()) == 0);
+  if (is_there) return;
+  const int error = errno;
+  if (!beside_.empty()) ::unlink(beside_.c_str());
+  refuse_to_write(path_, reason_of(error));
 }
 
 void require_writable(const fs::path& path) {
@@ -154,7 +179,8 @@ void require_writable(const fs::path& path) {
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  const Descriptor file(open_for_reading(path));
+  // A pipe that nobody writes to would keep the opening waiting for ever.
+  const Descriptor file(open_for_reading(path, O_NONBLOCK));
   struct stat status {};
   if (::fstat(file.value(), &status) != 0 || !S_ISREG(status.st_mode)) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + ": expected a regular file");

@@ -14,8 +14,11 @@ namespace motet {
 using Bytes = std::vector<uint8_t>;
 using ByteView = std::span<const uint8_t>;
 
-/// The whole content of a file. Throws Error(kNotFound) with the path when it cannot be opened,
-/// Error(kInvalidArgument) when it is a folder.
+inline constexpr size_t kLongestFile = size_t{1} << 30;  ///< that is read into memory as a whole
+
+/// The whole content of a file, or of a pipe until it ends. Throws Error(kNotFound) with the path
+/// when it cannot be opened, Error(kInvalidArgument) when it is a folder or longer than
+/// kLongestFile.
 Bytes read_file(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);
 
@@ -24,6 +27,24 @@ std::string read_text(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, ByteView bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
+/// The same, piece by piece: the file is there when finish() has returned, and not before.
+class FileWriter {
+ public:
+  explicit FileWriter(const std::filesystem::path& path);
+  ~FileWriter();  ///< removes what is unfinished
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  void add(std::string_view text);
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path target_;  ///< that path_ leads to
+  std::filesystem::path beside_;  ///< what is written; empty where it cannot be replaced
+  int descriptor_ = -1;
+};
+
 /// Throws Error(kInvalidArgument) unless a file could be written at `path` now. Leaves nothing
 /// behind; an existing file is not touched. To be asked before any long work begins.
 void require_writable(const std::filesystem::path& path);
@@ -31,7 +52,8 @@ void require_writable(const std::filesystem::path& path);
 /// A file mapped read-only into memory; its pages are loaded when they are first touched.
 class MappedFile {
  public:
-  /// Throws as read_file does.
+  /// Throws as read_file does, but of any length; Error(kInvalidArgument) when it is no regular
+  /// file.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;

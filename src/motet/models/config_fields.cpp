@@ -9,6 +9,8 @@
 namespace motet::models {
 namespace {
 
+constexpr uint64_t kLargestWhole = uint64_t{1} << 48;  // so that a multiple of a field fits 64 bits
+
 std::string quoted(std::initializer_list<const char*> names) {
   return "\"" + std::string(*names.begin()) + "\"";
 }
@@ -41,6 +43,10 @@ std::optional<int64_t> ConfigFields::whole(std::initializer_list<const char*> na
   if (value == nullptr) return std::nullopt;
   if (!value->is_number_integer()) {
     fail(quoted(names) + " is not a whole number, found " + value->dump());
+  }
+  const bool is_huge = value->is_number_unsigned() && value->get<uint64_t>() > kLargestWhole;
+  if (is_huge || value->get<int64_t>() < -static_cast<int64_t>(kLargestWhole)) {
+    fail(quoted(names) + " is beyond all models, found " + value->dump());
   }
   return value->get<int64_t>();
 }

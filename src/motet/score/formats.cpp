@@ -167,4 +167,11 @@ Bytes write_any(const Score& score, Format format) {
   throw Error(ErrorCode::kInvalidArgument, "a format that is none");
 }
 
+void write_any(const Score& score, Format format, const std::filesystem::path& path) {
+  if (format != Format::kMusicXml) return write_file(path, write_any(score, format));
+  FileWriter file(path);
+  write_musicxml(score, [&](std::string_view piece) { file.add(piece); });
+  file.finish();
+}
+
 }  // namespace motet

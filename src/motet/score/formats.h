@@ -53,6 +53,9 @@ Book read_any(const std::filesystem::path& path, Repeats repeats);
 /// Throws Error as the writer of the format does.
 Bytes write_any(const Score& score, Format format);
 
+/// The same, into a file; a long page goes there piece by piece. Throws as write_file does, too.
+void write_any(const Score& score, Format format, const std::filesystem::path& path);
+
 /// So many things of a kind that a format has no place for.
 struct Loss {
   size_t count = 0;

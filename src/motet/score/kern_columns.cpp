@@ -17,15 +17,19 @@ bool is_free(const Lane& lane, Ticks at) {
   return lane.events.empty() || lane.events.back().end <= at;
 }
 
-/// The lane that the voice has by right, or the next that is free.
-Lane& lane_for(std::vector<Lane>& lanes, size_t wanted, Ticks at) {
-  while (wanted < lanes.size() && !is_free(lanes[wanted], at)) ++wanted;
+void require_lane(size_t index) {
   constexpr size_t kMostLanes = 60;  // as many as read_kern takes
-  if (wanted >= kMostLanes) {
+  if (index >= kMostLanes) {
     throw Error(ErrorCode::kInvalidArgument,
                 "kern: expected at most " + std::to_string(kMostLanes) +
                     " voices on a staff at once, found more; another format can hold them");
   }
+}
+
+/// The lane that the voice has by right, or the next that is free.
+Lane& lane_for(std::vector<Lane>& lanes, size_t wanted, Ticks at) {
+  while (wanted < lanes.size() && !is_free(lanes[wanted], at)) ++wanted;
+  require_lane(wanted);
   if (wanted >= lanes.size()) lanes.resize(wanted + 1);
   return lanes[wanted];
 }
@@ -61,12 +65,14 @@ Ticks bar_end(const std::vector<Bar>& bars, Ticks at, Ticks otherwise) {
 }
 
 /// Puts invisible rests into the first lane wherever it is silent before the last event of its
-/// staff begins: a spine of kern has no other way to say that time passes.
+/// staff begins, or before a grace note of its own: a spine of kern has no other way to say that
+/// time passes.
 void fill_first(std::vector<Lane>& lanes, const std::vector<Bar>& bars) {
   Ticks last;
   for (const Lane& lane : lanes) {
     if (!lane.events.empty()) last = std::max(last, lane.events.back().at);
   }
+  if (!lanes[0].graces.empty()) last = std::max(last, lanes[0].graces.rbegin()->first);
   std::vector<Event> filled;
   Ticks now;
   const auto rest_until = [&](Ticks end) {
@@ -150,9 +156,11 @@ std::vector<Written> simply_written(const Part& part, const std::vector<Bar>& ba
     const auto fits = [&](const std::pair<Ticks, Ticks>& last) {
       return last.second <= note->onset || last == std::pair(note->onset, end);
     };
-    constexpr size_t kLastVoice = 59;
-    while (voice < voices.size() && voice < kLastVoice && !fits(voices[voice])) ++voice;
-    if (voice == voices.size()) voices.emplace_back();
+    while (voice < voices.size() && !fits(voices[voice])) ++voice;
+    if (voice == voices.size()) {
+      require_lane(voice);
+      voices.emplace_back();
+    }
     voices[voice] = {note->onset, end};
     for (Ticks at = note->onset; at < end;) {
       const Ticks stop = std::min(end, bar_end(bars, at, end));

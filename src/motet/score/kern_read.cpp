@@ -199,15 +199,18 @@ class Reader {
   /// on this line though its note has ended speaks against a time.
   Units time_of_line() const {
     std::vector<Units> candidates;
+    std::vector<Units> guesses;  // of columns that were split off: they begin where others go on
     Units least = now_;
     for (size_t i = 0; i < tokens_.size(); ++i) {
       if (!is_timed(i)) continue;
       const Units end = std::max(cursors_[i].end, cursors_[i].expected);
       if (kind_at(i) == TrackKind::kRecip && !cursors_[i].is_fresh) return std::max(end, now_);
-      if (!cursors_[i].is_fresh || end > 0) candidates.push_back(end);
+      (cursors_[i].is_fresh ? guesses : candidates).push_back(end);
       if (cursors_[i].last && cursors_[i].last->begin == now_) least = now_ + 1;
     }
     std::erase_if(candidates, [&](Units at) { return at < least; });
+    std::erase_if(guesses, [&](Units at) { return at < least; });
+    if (candidates.empty()) candidates = std::move(guesses);
     if (candidates.empty()) return least;
     std::ranges::sort(candidates);
     if (candidates.front() == candidates.back()) return candidates.front();
@@ -266,7 +269,6 @@ class Reader {
                         "a note that lasts beyond the end of its spine, which was cut short");
         voices_.cut(hanging.track, *cursor.last, at);
       }
-      fill(hanging.track, hanging.place, cursor.end, at);
     }
     hanging_.clear();
   }

@@ -187,9 +187,13 @@ void Voices::cut(size_t track, const Sounding& sounding, Units end) {
     if (head.has(kRest)) continue;
     Note& note = part.notes[head.note.value - 1];
     note.duration = head.at + head.duration - note.onset;
-    for (OpenTie& tie : ties_[index]) {
-      if (tie.head == place) tie.end = end;
-    }
+    std::erase_if(ties_[index], [&](OpenTie& tie) {
+      if (tie.head != place) return false;
+      tie.end = end;
+      // What is cut where it begins keeps a tick, and nothing that begins there can go on with it.
+      if (end <= sounding.begin) head.marks |= kTieOpen;
+      return end <= sounding.begin;
+    });
   }
 }
 

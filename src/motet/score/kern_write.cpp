@@ -26,7 +26,7 @@ class Writer : private Plan {
     for (const Ticks at : rows_) write_moment(at);
     if (rows_.empty() || *rows_.rbegin() < end_) {
       write_signs(end_);
-      for (StaffSpines& spines : staves_) expand(spines, end_);
+      split_for_graces(end_);
       write_graces(end_);
     }
     for (StaffSpines& spines : staves_) reduce(spines, {0});
@@ -129,14 +129,18 @@ class Writer : private Plan {
 
   void write_moment(Ticks at) {
     write_signs(at);
-    for (StaffSpines& spines : staves_) {
-      reduce(spines, unbroken(spines, at));
-      expand(spines, at);
-    }
+    split_for_graces(at);
     write_graces(at);
     for (StaffSpines& spines : staves_) reduce(spines, sounding(spines, at));
     write_words(at);
     write_row(at);
+  }
+
+  void split_for_graces(Ticks at) {
+    for (StaffSpines& spines : staves_) {
+      reduce(spines, unbroken(spines, at));
+      expand(spines, at);
+    }
   }
 
   static std::set<size_t> sounding(const StaffSpines& spines, Ticks at) {
@@ -150,24 +154,27 @@ class Writer : private Plan {
     return lanes;
   }
 
-  /// The columns without those that were silent and begin again here. These are joined and split
-  /// anew, because a column counts time from the end of its last note.
+  /// The columns without those that were silent and begin again here, with a note or a grace note.
+  /// These are joined and split anew, because a column counts time from the end of its last note.
   static std::set<size_t> unbroken(const StaffSpines& spines, Ticks at) {
     std::set<size_t> lanes = spines.active;
     std::erase_if(lanes, [&](size_t lane) {
       const std::vector<Event>& events = spines.lanes[lane].events;
       const size_t next = spines.next[lane];
-      const bool begins = next > 0 && next < events.size() && events[next].at == at;
-      return lane > 0 && begins && events[next - 1].end < at;
+      const bool begins =
+          (next < events.size() && events[next].at == at) || spines.lanes[lane].graces.contains(at);
+      return lane > 0 && begins && next > 0 && events[next - 1].end < at;
     });
     return lanes;
   }
 
-  /// Splits until every lane that sounds here, or has a grace note, has a column.
+  /// Splits until every lane that sounds here, or has a grace note, has a column. So has every lane
+  /// at the left of a grace note, or it would come back in another voice.
   void expand(StaffSpines& spines, Ticks at) {
     std::set<size_t> wanted = sounding(spines, at);
     for (size_t i = 0; i < spines.lanes.size(); ++i) {
-      if (spines.lanes[i].graces.contains(at)) wanted.insert(i);
+      if (!spines.lanes[i].graces.contains(at)) continue;
+      for (size_t left = 1; left <= i; ++left) wanted.insert(left);
     }
     for (const size_t lane : wanted) {
       if (spines.active.contains(lane)) continue;

@@ -267,7 +267,7 @@ void write_heading(Xml& xml, const Score& score) {
 }
 
 /// Finds notation for the sound: bars, voices, values, ties and spelling.
-std::string write_as_heard(const Score& score) {
+void write_as_heard(Xml& xml, const Score& score) {
   Score grid = with_resolution(score, kDivisions);
   name_notes(grid);
   std::vector<Bar> bars = bars_of(grid);
@@ -277,12 +277,10 @@ std::string write_as_heard(const Score& score) {
     const int64_t length = std::max(1, kWhole * first.numerator / first.denominator);
     bars.push_back({Ticks{}, Ticks{length}, first.numerator, first.denominator});
   }
-  Xml xml;
   write_heading(xml, grid);
   write_part_list(xml, grid, false);
   for (size_t i = 0; i < grid.parts.size(); ++i) write_part(xml, grid, i, bars);
   xml.close();
-  return xml.text();
 }
 
 /// The score with a head for every note of the parts that say nothing of their page.
@@ -306,26 +304,32 @@ Score with_heads(const Score& score) {
   return result;
 }
 
-std::string write_as_written(const Score& given) {
+void write_as_written(Xml& xml, const Score& given) {
   const Score score = with_heads(given);
   const std::vector<PageBar> bars = page_bars(score);
-  Xml xml;
   write_heading(xml, score);
   write_part_list(xml, score, true);
   for (size_t i = 0; i < score.parts.size(); ++i) {
     PageWriter(xml, score, i, part_id(i)).write(bars);
   }
   xml.close();
-  return xml.text();
 }
 
 }  // namespace
 
-std::string write_musicxml(const Score& score) {
+void write_musicxml(const Score& score, const std::function<void(std::string_view)>& sink) {
   if (score.parts.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "MusicXML: expected a part, found none");
   }
-  return has_page(score) ? write_as_written(score) : write_as_heard(score);
+  Xml xml(sink);
+  has_page(score) ? write_as_written(xml, score) : write_as_heard(xml, score);
+  xml.finish();
+}
+
+std::string write_musicxml(const Score& score) {
+  std::string text;
+  write_musicxml(score, [&](std::string_view piece) { text += piece; });
+  return text;
 }
 
 Bytes write_mxl(const Score& score) { return zip_score(write_musicxml(score)); }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "motet/base/file.h"
 #include "motet/score/score.h"
@@ -45,6 +47,10 @@ Reading read_musicxml(ByteView bytes);
 /// throws  Error(kInvalidArgument) when the score has no part
 ///         Error(kInvalidFile) when it has more than 100,000 bars
 std::string write_musicxml(const Score& score);
+
+/// The same, given to the sink piece by piece: a page can be hundreds of times as long as its
+/// score.
+void write_musicxml(const Score& score, const std::function<void(std::string_view)>& sink);
 
 /// The same, compressed: a .mxl archive with fixed time stamps.
 Bytes write_mxl(const Score& score);

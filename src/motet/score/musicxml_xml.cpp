@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "motet/score/musicxml_xml.h"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
@@ -9,6 +10,17 @@
 #include "motet/score/utf8.h"
 
 namespace motet::musicxml {
+
+namespace {
+
+/// Whether XML may hold the text as it is, as it may hold nearly all.
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return c >= 0x20 && c < 0x7F && c != '&' && c != '<' && c != '>' && c != '"';
+  });
+}
+
+}  // namespace
 
 std::string printable(std::string_view text) {
   const std::string utf8 = to_utf8({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
@@ -26,6 +38,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string escaped(std::string_view text) {
+  if (is_plain(text)) return std::string(text);
   std::string result;
   for (const char c : printable(text)) {
     if (c == '&') {
@@ -58,10 +71,19 @@ std::string exact_text(double value) {
   return {text, result.ptr};
 }
 
-void Xml::line(std::string_view text) {
-  text_ += text;
+void Xml::end_line(std::string_view end) {
+  constexpr size_t kPiece = size_t{1} << 16;
+  text_ += end;
   text_ += '\n';
+  if (text_.size() >= kPiece) finish();
 }
+
+void Xml::finish() {
+  sink_(text_);
+  text_.clear();
+}
+
+void Xml::line(std::string_view text) { end_line(text); }
 
 void Xml::begin_tag(std::string_view name, const Attributes& attributes) {
   text_.append(open_.size(), ' ');
@@ -70,34 +92,39 @@ void Xml::begin_tag(std::string_view name, const Attributes& attributes) {
   for (const auto& [key, value] : attributes) {
     text_ += ' ';
     text_ += key;
-    text_ += "=\"" + escaped(value) + "\"";
+    text_ += "=\"";
+    text_ += escaped(value);
+    text_ += '"';
   }
 }
 
 void Xml::open(std::string_view name, const Attributes& attributes) {
   begin_tag(name, attributes);
-  text_ += ">\n";
+  end_line(">");
   open_.emplace_back(name);
 }
 
 void Xml::close() {
   assert(!open_.empty());
-  const std::string name = open_.back();
+  text_.append(open_.size() - 1, ' ');
+  text_ += "</";
+  text_ += open_.back();
   open_.pop_back();
-  text_.append(open_.size(), ' ');
-  text_ += "</" + name + ">\n";
+  end_line(">");
 }
 
 void Xml::empty(std::string_view name, const Attributes& attributes) {
   begin_tag(name, attributes);
-  text_ += "/>\n";
+  end_line("/>");
 }
 
 void Xml::leaf(std::string_view name, std::string_view text, const Attributes& attributes) {
   begin_tag(name, attributes);
-  text_ += ">" + escaped(text) + "</";
+  text_ += '>';
+  text_ += escaped(text);
+  text_ += "</";
   text_ += name;
-  text_ += ">\n";
+  end_line(">");
 }
 
 }  // namespace motet::musicxml

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -10,9 +11,13 @@
 
 namespace motet::musicxml {
 
-/// Writes indented XML and nothing else; open and close must match.
+/// Writes indented XML and nothing else; open and close must match. What was written goes to the
+/// sink piece by piece, the last of it when finish() is called.
 class Xml {
  public:
+  using Sink = std::function<void(std::string_view)>;
+  explicit Xml(Sink sink) : sink_(std::move(sink)) {}
+
   using Attributes = std::vector<std::pair<std::string_view, std::string>>;
 
   /// Takes a line as it is: the declaration, the document type.
@@ -23,12 +28,14 @@ class Xml {
   void leaf(std::string_view name, std::string_view text, const Attributes& attributes = {});
   void leaf(std::string_view name, int64_t value) { leaf(name, std::to_string(value)); }
 
-  const std::string& text() const { return text_; }
+  void finish();
 
  private:
   void begin_tag(std::string_view name, const Attributes& attributes);
+  void end_line(std::string_view end);
 
-  std::string text_;
+  Sink sink_;
+  std::string text_;  ///< that the sink has not got yet
   std::vector<std::string> open_;
 };
 
