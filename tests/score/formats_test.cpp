@@ -169,5 +169,24 @@ TEST(Formats, KernSaysWhatItCannotHold) {
             "1 repeat that is not played twice; ");
 }
 
+TEST(KernSegments, WhatComesAfterTheEndOfAllSpinesIsAnotherPiece) {
+  const std::string text = "!!!OTL: One\n**kern\n4c\n*-\n!!!OTL: Two\n**kern\n4d\n*-\n";
+  const Book book = read_any(Bytes(text.begin(), text.end()), "a.krn", Repeats::kWritten);
+  ASSERT_EQ(book.pieces.size(), 2U);
+  EXPECT_EQ(book.pieces[0].reading.score.title, "One");
+  EXPECT_EQ(book.pieces[1].reading.score.title, "Two");
+  EXPECT_EQ(book.pieces[1].reading.score.parts.at(0).notes.at(0).pitch, 62);
+}
+
+TEST(KernSegments, MessagesCountLinesFromTheBeginningOfTheFile) {
+  const std::string text = "**kern\n4c\n*-\n**kern\n4d\n4e\t4f\n*-\n";
+  try {
+    read_any(Bytes(text.begin(), text.end()), "a.krn", Repeats::kWritten);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "kern: line 6: expected 1 fields, one for each spine, found 2");
+  }
+}
+
 }  // namespace
 }  // namespace motet
