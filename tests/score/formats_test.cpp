@@ -66,9 +66,35 @@ TEST(Formats, SayWhatTheyCannotHold) {
   for (const Loss& loss : losses(score, Format::kMidi)) said += to_text(loss) + "; ";
   EXPECT_EQ(said,
             "1 slur; 1 articulation or ornament; 1 grace note as such; "
-            "1 word, dynamic or sign of a part; 3 syllables of later verses; ");
+            "1 word, dynamic or sign of a part; 3 syllables of later verses; 4 names of notes; ");
   EXPECT_TRUE(losses(score, Format::kAbc).empty());
   EXPECT_FALSE(losses(test::random_score(3), Format::kAbc).empty());
+}
+
+std::string said_of(const Score& score, Format format) {
+  std::string said;
+  for (const Loss& loss : losses(score, format)) said += to_text(loss) + "; ";
+  return said;
+}
+
+TEST(Formats, SayWhichNotesAndSyllablesAPageHasNoPlaceFor) {
+  Score score;
+  Part& part = score.parts.emplace_back();
+  part.notes = {{Ticks{0}, Ticks{480}, 60}, {Ticks{0}, Ticks{240}, 60}};
+  part.lyrics = {{Ticks{0}, "a"}, {Ticks{120}, "b"}};
+  const std::string lost = "1 syllable without a note; 1 note that doubles another; ";
+  EXPECT_EQ(said_of(score, Format::kMusicXml), lost);
+  EXPECT_EQ(said_of(score, Format::kKern), lost);
+  EXPECT_EQ(said_of(score, Format::kAbc), lost);
+}
+
+TEST(Formats, SayWhenGraceNotesFallSilentAndRomanNumeralsBecomeWords) {
+  Score score = read_abc("X:1\nL:1/4\nK:C\n{d}C4|\n", Repeats::kWritten).tunes.at(0).reading.score;
+  score.chords = {{Ticks{0}, "V7"}, {Ticks{480}, "G7"}};
+  const std::string graces = "1 grace note that sounds (now only written); ";
+  EXPECT_EQ(said_of(score, Format::kMusicXml),
+            graces + "1 chord symbol without a root (now a word); ");
+  EXPECT_EQ(said_of(score, Format::kKern), graces);
 }
 
 using Heard = std::vector<std::tuple<int64_t, int, int64_t>>;
