@@ -82,8 +82,9 @@ void tell_of(const Book& book, Format target, Outcome& outcome) {
   outcome.format = name_of(book.format);
   outcome.refused = book.refused;
   for (const Piece& piece : book.pieces) {
+    const std::string kind = book.format == Format::kAbc ? "tune X:" : "piece ";
     const std::string tune =
-        book.pieces.size() > 1 ? "tune X:" + std::to_string(piece.number) + ": " : "";
+        book.pieces.size() > 1 ? kind + std::to_string(piece.number) + ": " : "";
     for (const std::string& line : piece.reading.mended) outcome.mended.push_back(tune + line);
     for (const std::string& what : piece.unkept) {
       if (std::ranges::find(outcome.unkept, what) == outcome.unkept.end()) {

@@ -40,7 +40,7 @@ TEST(Abc, ReadsPitchesOctavesAndLengths) {
 }
 
 TEST(Abc, AnAccidentalLastsForItsBar) {
-  EXPECT_EQ(sounds("^F F f F | F"), "66:4 66:4 77:4 66:4 65:4 ");
+  EXPECT_EQ(sounds("^F F f F | F"), "66:4 66:4 78:4 66:4 65:4 ");
   EXPECT_EQ(sounds("F =F F | F", "L:1/4\nK:G\n"), "66:4 65:4 65:4 66:4 ");
   EXPECT_EQ(sounds("^^C __E _B"), "62:4 62:4 70:4 ");
 }

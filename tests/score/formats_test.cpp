@@ -66,9 +66,35 @@ TEST(Formats, SayWhatTheyCannotHold) {
   for (const Loss& loss : losses(score, Format::kMidi)) said += to_text(loss) + "; ";
   EXPECT_EQ(said,
             "1 slur; 1 articulation or ornament; 1 grace note as such; "
-            "1 word, dynamic or sign of a part; 3 syllables of later verses; ");
+            "1 word, dynamic or sign of a part; 3 syllables of later verses; 4 names of notes; ");
   EXPECT_TRUE(losses(score, Format::kAbc).empty());
   EXPECT_FALSE(losses(test::random_score(3), Format::kAbc).empty());
+}
+
+std::string said_of(const Score& score, Format format) {
+  std::string said;
+  for (const Loss& loss : losses(score, format)) said += to_text(loss) + "; ";
+  return said;
+}
+
+TEST(Formats, SayWhichNotesAndSyllablesAPageHasNoPlaceFor) {
+  Score score;
+  Part& part = score.parts.emplace_back();
+  part.notes = {{Ticks{0}, Ticks{480}, 60}, {Ticks{0}, Ticks{240}, 60}};
+  part.lyrics = {{Ticks{0}, "a"}, {Ticks{120}, "b"}};
+  const std::string lost = "1 syllable without a note; 1 note that doubles another; ";
+  EXPECT_EQ(said_of(score, Format::kMusicXml), lost);
+  EXPECT_EQ(said_of(score, Format::kKern), lost);
+  EXPECT_EQ(said_of(score, Format::kAbc), lost);
+}
+
+TEST(Formats, SayWhenGraceNotesFallSilentAndRomanNumeralsBecomeWords) {
+  Score score = read_abc("X:1\nL:1/4\nK:C\n{d}C4|\n", Repeats::kWritten).tunes.at(0).reading.score;
+  score.chords = {{Ticks{0}, "V7"}, {Ticks{480}, "G7"}};
+  const std::string graces = "1 grace note that sounds (now only written); ";
+  EXPECT_EQ(said_of(score, Format::kMusicXml),
+            graces + "1 chord symbol without a root (now a word); ");
+  EXPECT_EQ(said_of(score, Format::kKern), graces);
 }
 
 using Heard = std::vector<std::tuple<int64_t, int, int64_t>>;
@@ -167,6 +193,25 @@ TEST(Formats, KernSaysWhatItCannotHold) {
   EXPECT_EQ(said,
             "1 controller or other control; 1 marker (now a word); 1 segno, coda, fine or da capo; "
             "1 repeat that is not played twice; ");
+}
+
+TEST(KernSegments, WhatComesAfterTheEndOfAllSpinesIsAnotherPiece) {
+  const std::string text = "!!!OTL: One\n**kern\n4c\n*-\n!!!OTL: Two\n**kern\n4d\n*-\n";
+  const Book book = read_any(Bytes(text.begin(), text.end()), "a.krn", Repeats::kWritten);
+  ASSERT_EQ(book.pieces.size(), 2U);
+  EXPECT_EQ(book.pieces[0].reading.score.title, "One");
+  EXPECT_EQ(book.pieces[1].reading.score.title, "Two");
+  EXPECT_EQ(book.pieces[1].reading.score.parts.at(0).notes.at(0).pitch, 62);
+}
+
+TEST(KernSegments, MessagesCountLinesFromTheBeginningOfTheFile) {
+  const std::string text = "**kern\n4c\n*-\n**kern\n4d\n4e\t4f\n*-\n";
+  try {
+    read_any(Bytes(text.begin(), text.end()), "a.krn", Repeats::kWritten);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "kern: line 6: expected 1 fields, one for each spine, found 2");
+  }
 }
 
 }  // namespace

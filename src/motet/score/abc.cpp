@@ -13,11 +13,7 @@
 namespace motet {
 namespace {
 
-/// The lines of one tune within the file.
-struct TuneLines {
-  size_t first_line = 1;
-  std::vector<std::string_view> lines;
-};
+using abc::TuneLines;
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -59,6 +55,23 @@ std::vector<TuneLines> tunes_of(const std::vector<std::string_view>& lines) {
   return tunes;
 }
 
+/// The fields and directives before the first tune, up to an empty line; nothing where a line among
+/// them is free text.
+TuneLines header_of(const std::vector<std::string_view>& lines) {
+  TuneLines header;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view line = abc::trimmed(lines[i]);
+    if (line.starts_with("X:")) break;
+    if (line.empty() && !header.lines.empty()) return header;
+    const bool is_comment = line.empty() || (line[0] == '%' && !line.starts_with("%%"));
+    if (!is_comment && !line.starts_with("%%") && !abc::is_field(line)) return {};
+    if (is_comment && header.lines.empty()) continue;
+    if (header.lines.empty()) header.first_line = i + 1;
+    header.lines.push_back(is_comment ? std::string_view() : line);
+  }
+  return {};  // no empty line: these fields are not the head of the file
+}
+
 int number_of(const TuneLines& lines) {
   abc::Cursor cursor{abc::trimmed(lines.lines.front().substr(2))};
   return abc::take_number(cursor).value_or(0);
@@ -78,7 +91,9 @@ bool is_straight(const abc::Built& built) {
 AbcFile read_abc(std::string_view text, Repeats repeats) {
   const std::string plain =
       without_mark({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
-  const std::vector<TuneLines> tunes = tunes_of(lines_of(plain));
+  const std::vector<std::string_view> all_lines = lines_of(plain);
+  const TuneLines header = header_of(all_lines);
+  const std::vector<TuneLines> tunes = tunes_of(all_lines);
   if (tunes.empty()) {
     throw Error(ErrorCode::kInvalidFile,
                 "ABC: line 1: expected a tune, which begins with X:, found none");
@@ -87,7 +102,7 @@ AbcFile read_abc(std::string_view text, Repeats repeats) {
   for (const TuneLines& lines : tunes) {
     const int number = number_of(lines);
     try {
-      const abc::Tune tune = abc::parse_tune(lines.lines, lines.first_line);
+      const abc::Tune tune = abc::parse_tune(header, lines);
       abc::Built built = abc::build(tune);
       Reading& reading = built.reading;
       if (repeats == Repeats::kPlayed && !is_straight(built)) {

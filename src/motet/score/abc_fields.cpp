@@ -173,6 +173,13 @@ std::optional<double> parse_tempo(std::string_view text, int64_t unit_length) {
       }
       continue;
     }
+    if (cursor.take('C')) {  // "C3=40": three unit lengths
+      beat +=
+          static_cast<double>(take_number(cursor).value_or(1)) * static_cast<double>(unit_length);
+      cursor.skip_blanks();
+      has_equals = cursor.take('=');
+      continue;
+    }
     const size_t before = cursor.at;
     if (const auto fraction = take_fraction(cursor)) {
       beat += static_cast<double>(fraction->top) / fraction->bottom * kWhole;
@@ -196,8 +203,7 @@ std::optional<double> parse_tempo(std::string_view text, int64_t unit_length) {
 std::optional<Key> parse_key(std::string_view text) {
   Cursor cursor{trimmed(text)};
   Key key;
-  if (cursor.text.starts_with("HP")) return key;
-  if (cursor.text.starts_with("Hp")) {
+  if (cursor.text.starts_with("HP") || cursor.text.starts_with("Hp")) {  // the pipes have no others
     key.fifths = 2;
     set_signature(key);
     return key;

@@ -72,6 +72,7 @@ struct Item {
     kSign,       ///< `sign`, a sign of the road, and `text`
     kSection,    ///< "P:A": a part of the tune begins, called `text`
     kClef,
+    kProgram,  ///< `program`: another instrument from here on
   };
 
   Kind kind = Kind::kNotes;
@@ -94,6 +95,7 @@ struct Item {
   DirectionKind direction = DirectionKind::kWords;
   BarlineKind sign = BarlineKind::kSegno;
   Clef clef;
+  int program = 0;
 };
 
 struct Voice {

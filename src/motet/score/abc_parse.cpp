@@ -9,6 +9,7 @@
 
 #include "motet/base/error.h"
 #include "motet/score/abc_fields.h"
+#include "motet/score/abc_macros.h"
 #include "motet/score/abc_text.h"
 #include "motet/score/abc_voice.h"
 
@@ -23,38 +24,25 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
-bool is_field(std::string_view line) {
-  return line.size() >= 2 && line[1] == ':' &&
-         (std::isalpha(static_cast<unsigned char>(line[0])) != 0 || line[0] == '+');
-}
-
 bool mentions_copyright(std::string_view text) {
   std::string low(text);
   for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return low.find("copyright") != std::string::npos || low.find("(c)") != std::string::npos;
 }
 
-/// Every place of `what` in `text` replaced; the result stays below a limit.
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  constexpr size_t kLongestLine = 100'000;
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at)) {
-    if (text.size() + by.size() > kLongestLine) break;
-    text.replace(at, what.size(), by);
-    at += by.size();
-  }
-  return text;
-}
-
 /// Reads one tune, line by line.
 class TuneReader {
  public:
-  explicit TuneReader(size_t first_line) : line_(first_line) {}
-
-  Tune read(const std::vector<std::string_view>& lines) {
-    for (const std::string_view line : lines) {
+  Tune read(const TuneLines& header, const TuneLines& lines) {
+    read_header(header);
+    line_ = lines.first_line;
+    for (const std::string_view line : lines.lines) {
       read_line(line);
       ++line_;
     }
+    if (tune_.composer.empty()) tune_.composer = inherited_.composer;
+    if (tune_.lyricist.empty()) tune_.lyricist = inherited_.lyricist;
+    if (tune_.rights.empty()) tune_.rights = inherited_.rights;
     if (!in_body_) {
       throw Error(ErrorCode::kInvalidFile, place() + ": expected a K: field, found the tune's end");
     }
@@ -85,6 +73,19 @@ class TuneReader {
     if (std::ranges::find(tune_.unkept, what) == tune_.unkept.end()) tune_.unkept.push_back(what);
   }
 
+  /// What the head of the file says holds for each tune, until the tune says otherwise.
+  void read_header(const TuneLines& header) {
+    constexpr std::string_view kOfTunesOnly = "KPTVWXsw+";
+    line_ = header.first_line;
+    for (const std::string_view line : header.lines) {
+      if (!is_field(line) || kOfTunesOnly.find(line[0]) == std::string_view::npos) read_line(line);
+      ++line_;
+    }
+    inherited_ = std::exchange(tune_, {});
+    tune_.mended = inherited_.mended;
+    tune_.unkept = inherited_.unkept;
+  }
+
   void read_line(std::string_view line) {
     if (line.starts_with("%%")) return read_directive(line.substr(2));
     line = trimmed(without_comment(line));
@@ -100,6 +101,7 @@ class TuneReader {
     if (name == 'w') return read_lyrics(value);
     if (name == 'U') return define_symbol(value);
     if (name == 'm') return define_macro(value);
+    if (name == 'I') return read_directive(value);
     if (in_body_) return read_body_field(name, value);
     switch (name) {
       case 'X': {
@@ -153,8 +155,8 @@ class TuneReader {
     } else if (name == 'A' && tune_.lyricist.empty()) {
       tune_.lyricist = decoded(value);
       return;
-    } else if (name == 'r' || name == 'I') {
-      return;  // remarks and instructions to programs
+    } else if (name == 'r') {
+      return;  // a remark
     }
     leave_out(std::string("field ") + name + ":");
   }
@@ -179,19 +181,11 @@ class TuneReader {
     if (letter.size() != 1 || !is_quoted) return mend("left out a U: field that defines nothing");
     meaning = meaning.substr(1, meaning.size() - 2);
     const bool is_nothing = meaning == "nil" || meaning == "none";
-    symbols_[letter[0]] = is_nothing ? std::string() : std::string(meaning);
+    customs_.symbols[letter[0]] = is_nothing ? std::string() : std::string(meaning);
   }
 
-  /// "m: ~g2 = {/a}g2". A macro with an 'n' stands for every pitch.
   void define_macro(std::string_view value) {
-    const size_t equals = value.find('=');
-    const std::string name(trimmed(value.substr(0, equals)));
-    constexpr size_t kMostMacros = 100;
-    if (equals == std::string_view::npos || name.empty() || macros_.size() == kMostMacros) {
-      return mend("left out a macro that defines nothing");
-    }
-    if (name.find('n') != std::string::npos) return mend("left out a transposing macro");
-    macros_.emplace_back(name, std::string(trimmed(value.substr(equals + 1))));
+    if (!macros_.define(value)) mend("left out a macro that defines nothing");
   }
 
   /// Without L:, the unit is a sixteenth in metres shorter than three quarters, else an eighth.
@@ -242,10 +236,11 @@ class TuneReader {
         throw Error(ErrorCode::kInvalidFile, place() + ": expected at most 256 voices");
       }
       voices_.push_back(std::make_unique<VoiceReader>(id, key_, metre_.value_or(Metre{}),
-                                                      *unit_length_, symbols_));
+                                                      *unit_length_, customs_));
       found = std::prev(voices_.end());
       (*found)->voice().program = program_;
       (*found)->voice().is_drums = is_drums_;
+      (*found)->set_sound_shift(sound_shift_);
       begin_music(**found);
       set_properties(**found, key_text_);
     }
@@ -253,7 +248,10 @@ class TuneReader {
     return **found;
   }
 
-  static void set_properties(VoiceReader& voice, std::string_view properties) {
+  void set_properties(VoiceReader& voice, std::string_view properties) {
+    for (const char* name : {"shift", "score", "sound", "instrument"}) {
+      if (parse_property(properties, name)) leave_out(std::string("property ") + name + "=");
+    }
     for (const char* name : {"name", "nm"}) {
       const auto printed = parse_property(properties, name);
       if (printed && !printed->empty()) voice.voice().name = decoded(*printed);
@@ -351,6 +349,8 @@ class TuneReader {
     const std::string_view value = trimmed(cursor.text.substr(begin, end - begin));
     if (name == 'U') {
       define_symbol(value);
+    } else if (name == 'I') {
+      read_directive(value);
     } else if (name != 'w') {
       read_body_field(name, value);
     }
@@ -363,8 +363,7 @@ class TuneReader {
     for (auto& voice : voices_) voice->begin_line(goes_on);
     std::string expanded;
     if (!macros_.empty()) {
-      expanded = line;
-      for (const auto& [name, music] : macros_) expanded = replaced(expanded, name, music);
+      expanded = macros_.expanded(line);
       line = expanded;
     }
     Cursor cursor{line};
@@ -386,33 +385,49 @@ class TuneReader {
     return c >= ' ' && c < 0x7F ? std::string(1, c) : "byte " + std::to_string(c & 0xFF);
   }
 
-  /// "%%MIDI program 1 40", "%%MIDI channel 10": what a player must know. All else is layout.
+  /// What a player must know; all else is layout.
   void read_directive(std::string_view text) {
-    constexpr std::string_view kMidi = "MIDI ";
-    if (!text.starts_with(kMidi)) return;
-    Cursor cursor{trimmed(without_comment(text.substr(kMidi.size())))};
-    const bool is_program = cursor.text.starts_with("program");
-    const bool is_channel = cursor.text.starts_with("channel");
-    if (!is_program && !is_channel) return;
-    cursor.at = std::string_view("program").size();
-    cursor.skip_blanks();
+    text = trimmed(without_comment(text));
+    const std::string_view name = text.substr(0, text.find_first_of(" \t="));
+    const std::string_view value = trimmed(text.substr(std::min(name.size() + 1, text.size())));
+    if (name == "MIDI") return read_midi_directive(value);
+    if (name == "percmap") return leave_out("%%percmap");
+    if (name != "propagate-accidentals") return;
+    customs_.accidentals = value.starts_with("not")      ? Propagation::kNot
+                           : value.starts_with("octave") ? Propagation::kOctave
+                                                         : Propagation::kPitch;
+  }
+
+  /// "program 1 40", "channel 10", "transpose -12", as abc2midi has them.
+  void read_midi_directive(std::string_view text) {
+    const std::string_view name = text.substr(0, text.find_first_of(" \t"));
+    Cursor cursor{trimmed(text.substr(name.size()))};
+    const bool is_below = cursor.take('-');
     const auto first = take_number(cursor);
     cursor.skip_blanks();
     const auto second = take_number(cursor);
-    if (!first) return;
     constexpr int kDrumChannel = 10;
-    if (is_channel) return set_drums(*first == kDrumChannel);
-    const int program = std::clamp(second.value_or(*first), 0, 127);
-    if (!second) return set_program(program);
-    if (*first >= 1 && static_cast<size_t>(*first) <= voices_.size()) {
-      voices_[static_cast<size_t>(*first) - 1]->voice().program = program;
+    if (name == "channel" && first) return set_drums(*first == kDrumChannel);
+    if (name == "program" && first) return set_program(*first, second);
+    if ((name != "transpose" && name != "rtranspose") || !first) {
+      return leave_out("%%MIDI " + decoded(name.substr(0, 20)));
     }
+    constexpr int kMost = 60;
+    const int shift = std::clamp(is_below ? -*first : *first, -kMost, kMost);
+    const bool is_relative = name == "rtranspose";
+    if (in_body_) return current().set_sound_shift(shift, is_relative);
+    sound_shift_ = std::clamp(is_relative ? sound_shift_ + shift : shift, -kMost, kMost);
   }
 
   /// In the header, of the voice declared last or else of all; in the music, of the voice there.
-  void set_program(int program) {
+  void set_program(int first, std::optional<int> second) {
+    const int program = std::clamp(second.value_or(first), 0, 127);
+    if (second && (first < 1 || static_cast<size_t>(first) > voices_.size())) {
+      return leave_out("%%MIDI program of a channel");
+    }
+    if (second) return voices_[static_cast<size_t>(first) - 1]->set_program(program);
     if (in_body_) {
-      current().voice().program = program;
+      current().set_program(program);
     } else if (!declared_.empty()) {
       declared_.back().program = program;
     } else {
@@ -430,8 +445,9 @@ class TuneReader {
     }
   }
 
-  size_t line_;
+  size_t line_ = 1;
   Tune tune_;
+  Tune inherited_;  ///< of the head of the file
   bool in_body_ = false;
   bool line_goes_on_ = false;
   size_t tokens_ = 0;  ///< of music, in all voices
@@ -445,16 +461,22 @@ class TuneReader {
   int program_ = 0;
   bool is_drums_ = false;
   std::vector<Declared> declared_;
-  UserSymbols symbols_;
-  std::vector<std::pair<std::string, std::string>> macros_;
+  Customs customs_;
+  int sound_shift_ = 0;
+  Macros macros_;
   std::vector<std::unique_ptr<VoiceReader>> voices_;
   size_t current_ = 0;
 };
 
 }  // namespace
 
-Tune parse_tune(const std::vector<std::string_view>& lines, size_t first_line) {
-  return TuneReader(first_line).read(lines);
+bool is_field(std::string_view line) {
+  return line.size() >= 2 && line[1] == ':' &&
+         (std::isalpha(static_cast<unsigned char>(line[0])) != 0 || line[0] == '+');
+}
+
+Tune parse_tune(const TuneLines& header, const TuneLines& lines) {
+  return TuneReader().read(header, lines);
 }
 
 }  // namespace motet::abc

@@ -49,8 +49,8 @@ int64_t power(int count) { return int64_t{1} << count; }
 }  // namespace
 
 VoiceReader::VoiceReader(std::string id, const Key& key, const Metre& metre, int64_t unit_length,
-                         const UserSymbols& symbols)
-    : key_(key), metre_(metre), unit_length_(unit_length), symbols_(symbols) {
+                         const Customs& customs)
+    : key_(key), metre_(metre), unit_length_(unit_length), customs_(customs) {
   voice_.id = std::move(id);
 }
 
@@ -83,6 +83,28 @@ void VoiceReader::set_clef(const Clef& clef) {
 
 void VoiceReader::set_transposition(int semitones) {
   transposition_ = semitones;
+  name_transposition();
+}
+
+void VoiceReader::set_sound_shift(int semitones, bool is_relative) {
+  constexpr int kMost = 60;
+  sound_shift_ = std::clamp(is_relative ? sound_shift_ + semitones : semitones, -kMost, kMost);
+  name_transposition();
+}
+
+void VoiceReader::set_program(int program) {
+  const bool has_notes = std::ranges::any_of(voice_.items, [](const Item& item) {
+    return item.kind == Item::Kind::kNotes && !item.heads.empty();
+  });
+  if (!has_notes) {
+    voice_.program = program;
+  } else {
+    add(Item::Kind::kProgram).program = program;
+  }
+}
+
+void VoiceReader::name_transposition() {
+  const int semitones = transposition_ + sound_shift_;
   // A semitone names two steps; the nearest step of a major scale is what the page means.
   constexpr std::array<int, 12> kSteps = {0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6};
   const int up = (semitones % 12 + 12) % 12;
@@ -172,20 +194,22 @@ void VoiceReader::take_pitch(Cursor& cursor, const Place& place, Head& head) {
     octave += cursor.peek() == '\'' ? 1 : -1;
   }
   const int line = 7 * octave + static_cast<int>(letter);
-  if (is_explicit) {
-    in_force_[line] = std::clamp(alter, -2, 2);
-  }
+  const bool reaches_all = customs_.accidentals == Propagation::kPitch;
+  const int reach = reaches_all ? static_cast<int>(letter) : line;
   int applied = key_.alters[letter];
-  if (const auto tied = tied_.find(line); tied != tied_.end() && !is_explicit) {
+  if (is_explicit) {
+    applied = std::clamp(alter, -2, 2);
+    if (customs_.accidentals != Propagation::kNot) in_force_[reach] = applied;
+  } else if (const auto tied = tied_.find(line); tied != tied_.end()) {
     applied = tied->second;
-  } else if (const auto held = in_force_.find(line); held != in_force_.end()) {
+  } else if (const auto held = in_force_.find(reach); held != in_force_.end()) {
     applied = held->second;
   }
   last_alters_[line] = applied;
-  const int sounding = 12 * (clef_octave_ + octaves_) + transposition_;
+  const int sounding = 12 * (clef_octave_ + octaves_) + transposition_ + sound_shift_;
   head.pitch = 12 * octave + kSemitones[letter] + applied + sounding;
   if (head.pitch < 0 || head.pitch > 127) throw failure(place, "a pitch between 0 and 127");
-  head.spelling = moved(kPlaces[letter] + 7 * applied, transposition_);
+  head.spelling = moved(kPlaces[letter] + 7 * applied, transposition_ + sound_shift_);
 }
 
 Head VoiceReader::take_head(Cursor& cursor, const Place& place) {
@@ -384,9 +408,9 @@ void VoiceReader::read_decoration(Cursor& cursor) {
 /// A letter that stands for a decoration: by a U: field, or by the standard. Others mean nothing.
 void VoiceReader::read_letter(Cursor& cursor) {
   const char letter = cursor.next();
-  const auto defined = symbols_.find(letter);
-  decorate(defined != symbols_.end() ? std::string_view(defined->second)
-                                     : decoration_of_letter(letter));
+  const auto defined = customs_.symbols.find(letter);
+  decorate(defined != customs_.symbols.end() ? std::string_view(defined->second)
+                                             : decoration_of_letter(letter));
 }
 
 void VoiceReader::decorate(std::string_view name) {

@@ -12,8 +12,15 @@
 
 namespace motet::abc {
 
-/// Letters that U: fields define, and the decorations they stand for.
-using UserSymbols = std::map<char, std::string>;
+/// How far an accidental reaches within its bar: to no other note, to the notes of its octave, or
+/// to those of all octaves, which ABC 2.1 has by default (11.3).
+enum class Propagation { kNot, kOctave, kPitch };
+
+/// What fields and directives say of how the text is to be read.
+struct Customs {
+  std::map<char, std::string> symbols;  ///< by U:, the decorations that letters stand for
+  Propagation accidentals = Propagation::kPitch;
+};
 
 /// Where in the file something stands. It becomes words only when there is something to say.
 struct Place {
@@ -28,7 +35,7 @@ struct Place {
 class VoiceReader {
  public:
   VoiceReader(std::string id, const Key& key, const Metre& metre, int64_t unit_length,
-              const UserSymbols& symbols);
+              const Customs& customs);
 
   Voice& voice() { return voice_; }
   const Voice& voice() const { return voice_; }
@@ -41,6 +48,10 @@ class VoiceReader {
   void set_clef(const Clef& clef);
   void set_octave(int octaves) { octaves_ = octaves; }
   void set_transposition(int semitones);
+  /// "%%MIDI transpose": what is heard is moved, what is read is not.
+  void set_sound_shift(int semitones, bool is_relative = false);
+  /// From here on; before the first note, from the beginning.
+  void set_program(int program);
   void begin_section(const std::string& label);
 
   /// Reads what begins at the cursor: a note, rest, chord, bar line, mark; blanks too. False, with
@@ -79,6 +90,7 @@ class VoiceReader {
   void read_letter(Cursor& cursor);
   void decorate(std::string_view name);
   int64_t take_length(Cursor& cursor, int64_t unit, const Place& place) const;
+  void name_transposition();
   void take_pitch(Cursor& cursor, const Place& place, Head& head);
   void add_notes(Item item);
   void tie_last();
@@ -89,12 +101,13 @@ class VoiceReader {
   Key key_;
   Metre metre_;
   int64_t unit_length_;
-  const UserSymbols& symbols_;
+  const Customs& customs_;
   int clef_octave_ = 0;
   int octaves_ = 0;
   int transposition_ = 0;
+  int sound_shift_ = 0;
   uint8_t velocity_ = 80;
-  std::map<int, int> in_force_;     ///< accidentals of this bar: by 7 * octave + letter
+  std::map<int, int> in_force_;     ///< accidentals of this bar: by 7 * octave + letter, or letter
   std::map<int, int> tied_;         ///< alterations of the heads that are tied over, by the same
   std::map<int, int> last_alters_;  ///< of the heads of the last note or chord
   Tuplet tuplet_;

@@ -91,6 +91,9 @@ void VoiceBuilder::add(const Item& item) {
     case Item::Kind::kClef:
       part_.clefs.push_back(item.clef);
       part_.clefs.back().at = at;
+      return;
+    case Item::Kind::kProgram:
+      part_.controls.push_back({at, ControlKind::kProgram, 0, static_cast<int16_t>(item.program)});
   }
 }
 

@@ -38,7 +38,23 @@ void PitchWriter::set_key(int fifths) {
     const auto at = static_cast<size_t>(fifths > 0 ? i : 6 - i);
     key_[kLetters.find(kLettersByFifths[at])] = fifths > 0 ? 1 : -1;
   }
+  begin_bar();
+}
+
+void PitchWriter::begin_bar() {
   in_force_.clear();
+  in_all_octaves_.clear();
+}
+
+/// Programs differ in whether an accidental reaches the other octaves: ABC 2.1 says so, a staff
+/// does not. What is written is the same to both.
+bool PitchWriter::must_say(int line, size_t letter, int alter) const {
+  if (const auto tied = tied_.find(line); tied != tied_.end()) return tied->second != alter;
+  const auto held = in_force_.find(line);
+  const auto anywhere = in_all_octaves_.find(letter);
+  const int here = held != in_force_.end() ? held->second : key_[letter];
+  const int there = anywhere != in_all_octaves_.end() ? anywhere->second : key_[letter];
+  return here != alter || there != alter;
 }
 
 void PitchWriter::end_item(bool is_tied) {
@@ -57,17 +73,11 @@ std::string PitchWriter::text_of(const Written& head) {
   }
   const int octave = natural / 12 - octave_;  // as MIDI counts: middle C begins the fifth
   const int line = 7 * octave + static_cast<int>(name.letter);
-  int applied = key_[name.letter];
-  if (const auto tied = tied_.find(line); tied != tied_.end()) {
-    applied = tied->second;
-  } else if (const auto held = in_force_.find(line); held != in_force_.end()) {
-    applied = held->second;
-  }
   std::string text;
-  if (applied != name.alter) {
+  if (must_say(line, name.letter, name.alter)) {
     constexpr std::array<const char*, 5> kAccidentals = {"__", "_", "=", "^", "^^"};
     text = kAccidentals[static_cast<size_t>(name.alter + 2)];
-    in_force_[line] = name.alter;
+    in_force_[line] = in_all_octaves_[name.letter] = name.alter;
   }
   current_[line] = name.alter;
   const char letter = kLetters[name.letter];

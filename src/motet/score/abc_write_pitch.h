@@ -15,7 +15,7 @@ class PitchWriter {
   void set_key(int fifths);
   /// Octaves that a clef adds to what is written.
   void set_clef(int octave) { octave_ = octave; }
-  void begin_bar() { in_force_.clear(); }
+  void begin_bar();
   /// Between the notes of two items; `is_tied` says that the first is tied to the second.
   void begin_item() { current_.clear(); }
   void end_item(bool is_tied);
@@ -24,10 +24,13 @@ class PitchWriter {
   std::string text_of(const Written& head);
 
  private:
+  bool must_say(int line, size_t letter, int alter) const;
+
   std::array<int, 7> key_{};  ///< what the signature does to C D E F G A B
   int fifths_ = 0;
   int octave_ = 0;
-  std::map<int, int> in_force_;  ///< by 7 * octave + letter
+  std::map<int, int> in_force_;           ///< by 7 * octave + letter
+  std::map<size_t, int> in_all_octaves_;  ///< by letter
   std::map<int, int> tied_;
   std::map<int, int> current_;
 };

@@ -41,10 +41,19 @@ Book read_tunes(ByteView bytes, Repeats repeats) {
   return book;
 }
 
-Book book_of(Format format, Reading reading, Repeats repeats) {
-  if (repeats == Repeats::kPlayed) reading.score = unfolded(reading.score);
+std::vector<Reading> one(Reading reading) {
+  std::vector<Reading> readings;
+  readings.push_back(std::move(reading));
+  return readings;
+}
+
+Book book_of(Format format, std::vector<Reading> readings, Repeats repeats) {
   Book book{format, {}, {}};
-  book.pieces.push_back({1, std::move(reading), {}});
+  int number = 0;
+  for (Reading& reading : readings) {
+    if (repeats == Repeats::kPlayed) reading.score = unfolded(reading.score);
+    book.pieces.push_back({++number, std::move(reading), {}});
+  }
   return book;
 }
 
@@ -130,14 +139,14 @@ Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats
   const Format format = shown ? *shown : *claimed;
   switch (format) {
     case Format::kMidi:
-      return book_of(format, read_midi(bytes), repeats);
+      return book_of(format, read_midi_patterns(bytes), repeats);
     case Format::kAbc:
       return read_tunes(bytes, repeats);
     case Format::kMusicXml:
     case Format::kCompressedMusicXml:
-      return book_of(format, read_musicxml(bytes), repeats);
+      return book_of(format, one(read_musicxml(bytes)), repeats);
     case Format::kKern:
-      return book_of(format, read_kern(bytes), repeats);
+      return book_of(format, read_kern_segments(bytes), repeats);
   }
   throw Error(ErrorCode::kInvalidArgument, "a format that is none");
 }

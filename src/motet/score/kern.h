@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "motet/base/file.h"
 #include "motet/score/score.h"
@@ -30,6 +31,10 @@ namespace motet {
 /// throws  Error(kInvalidFile) with the line, and the field where there is one: no `**kern` spine,
 ///         a wrong number of fields, more than 2,000 spines, a duration that no music has
 Reading read_kern(ByteView bytes);
+
+/// The pieces of a file: after all spines have ended, a new line of "**kern" begins another.
+/// Comments and records before it belong to it. throws  as read_kern does, for any of them
+std::vector<Reading> read_kern_segments(ByteView bytes);
 
 /// Writes one `**kern` spine a staff, with the `**text`, `**dynam` and `**cdata` (or `**harm`) that
 /// it needs; `**recip` where something stands between the notes. The page is taken from

@@ -388,11 +388,61 @@ class Reader {
 }  // namespace
 }  // namespace kern
 
-Reading read_kern(ByteView bytes) {
+namespace {
+
+std::string text_of(ByteView bytes) {
   const std::string plain = without_mark(bytes);
   std::string text = to_utf8({reinterpret_cast<const uint8_t*>(plain.data()), plain.size()});
   if (text.find('\n') == std::string::npos) std::ranges::replace(text, '\r', '\n');
-  return kern::Reader(text).read();
+  return text;
+}
+
+/// Whether a line ends every spine: "*-" and nothing else.
+bool ends_all(std::string_view line) {
+  if (!line.starts_with("*-")) return false;
+  return line.find_first_not_of("*-\t\r") == std::string_view::npos &&
+         line.find("**") == std::string_view::npos;
+}
+
+/// Where each piece begins. Records that follow the end of one stand before the next only where a
+/// next one comes.
+std::vector<size_t> beginnings_of(std::string_view text) {
+  std::vector<size_t> beginnings = {0};
+  size_t ended_at = std::string_view::npos;
+  for (size_t at = 0; at < text.size();) {
+    const size_t next = std::min(text.find('\n', at), text.size() - 1) + 1;
+    const std::string_view line = text.substr(at, next - at - 1);
+    constexpr size_t kMostPieces = 1'000;
+    if (ended_at != std::string_view::npos && line.starts_with("**")) {
+      if (beginnings.size() < kMostPieces) beginnings.push_back(ended_at);
+      ended_at = std::string_view::npos;
+    } else if (ends_all(line)) {
+      ended_at = next;
+    }
+    at = next;
+  }
+  return beginnings;
+}
+
+}  // namespace
+
+Reading read_kern(ByteView bytes) { return kern::Reader(text_of(bytes)).read(); }
+
+std::vector<Reading> read_kern_segments(ByteView bytes) {
+  const std::string text = text_of(bytes);
+  const std::vector<size_t> beginnings = beginnings_of(text);
+  std::vector<Reading> readings;
+  for (size_t i = 0; i < beginnings.size(); ++i) {
+    const size_t begin = beginnings[i];
+    const size_t end = i + 1 < beginnings.size() ? beginnings[i + 1] : text.size();
+    // Empty lines before it, so that messages count from the beginning of the file.
+    const auto lines =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+    const std::string piece =
+        std::string(static_cast<size_t>(lines), '\n') + text.substr(begin, end - begin);
+    readings.push_back(kern::Reader(piece).read());
+  }
+  return readings;
 }
 
 }  // namespace motet

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "motet/score/midi.h"
+#include "motet/score/midi_karaoke.h"
 #include "motet/score/midi_parse.h"
 #include "motet/score/midi_track.h"
 #include "motet/score/utf8.h"
@@ -72,6 +73,7 @@ class Assembly {
       score().tempos = {{Ticks{}, *resolution_.tempo}};
     }
     settle_voices();
+    settle_karaoke();
     sort_events(score());
     keep_last_of_each_tick(score().tempos);
     keep_last_of_each_tick(score().metres);
@@ -275,7 +277,7 @@ class Assembly {
   }
 
   void read_text(Ticks at, const std::string& text) {
-    if (text.empty()) return;
+    if (text.empty() || karaoke_.take(at, text)) return;
     if (text.starts_with(kChordMark)) {
       score().chords.push_back({at, text.substr(kChordMark.size())});
     } else if (text.starts_with(kComposerMark) && score().composer.empty()) {
@@ -322,6 +324,7 @@ class Assembly {
     }
     const bool names_the_piece = file_.format == 0 || (state.index == 0 && first == nullptr);
     if (names_the_piece && score().title.empty()) score().title = state.name;
+    for (Lyric& lyric : karaoke_.take_lyrics()) state.lyrics.push_back(std::move(lyric));
     auto& lyrics = first != nullptr ? first->lyrics : homeless_lyrics_;
     auto& raw = first != nullptr ? first->raw : homeless_raw_;
     lyrics.insert(lyrics.end(), state.lyrics.begin(), state.lyrics.end());
@@ -408,9 +411,32 @@ class Assembly {
       if (count > 0) mend("left out " + std::to_string(count) + " events: no part plays a note");
       return;
     }
+    std::vector<Lyric>& lyrics = singer().lyrics;
+    lyrics.insert(lyrics.end(), homeless_lyrics_.begin(), homeless_lyrics_.end());
     Part& part = score().parts.front();
-    part.lyrics.insert(part.lyrics.end(), homeless_lyrics_.begin(), homeless_lyrics_.end());
     part.raw.insert(part.raw.end(), homeless_raw_.begin(), homeless_raw_.end());
+  }
+
+  /// The part that begins most notes where a syllable without a track of its own is sung.
+  Part& singer() {
+    Part* best = &score().parts.front();
+    size_t most = 0;
+    for (Part& part : score().parts) {
+      const auto count =
+          static_cast<size_t>(std::ranges::count_if(homeless_lyrics_, [&](const Lyric& lyric) {
+            return std::ranges::binary_search(part.notes, lyric.at, {}, &Note::onset);
+          }));
+      if (count > most && !part.is_drums) most = count, best = &part;
+    }
+    return *best;
+  }
+
+  void settle_karaoke() {
+    if (!karaoke_.title().empty()) score().title = karaoke_.title();
+    if (score().composer.empty()) score().composer = karaoke_.author();
+    if (karaoke_.left_out() > 0) {
+      mend("left out " + std::to_string(karaoke_.left_out()) + " lines of the karaoke head");
+    }
   }
 
   File& file_;
@@ -420,12 +446,33 @@ class Assembly {
   std::map<int, std::vector<Control>> programs_;  ///< by channel: all changes, sorted by time
   std::vector<Lyric> homeless_lyrics_;
   std::vector<RawEvent> homeless_raw_;
+  Karaoke karaoke_;
 };
 
 }  // namespace
 
+std::vector<Reading> read_midi_patterns(ByteView bytes) {
+  const File file = parse(bytes);
+  constexpr int kIndependentTracks = 2;
+  constexpr size_t kMostPatterns = 1'000;
+  const bool has_patterns = file.format == kIndependentTracks && file.tracks.size() > 1;
+  std::vector<Reading> readings;
+  for (size_t i = 0; has_patterns && i < std::min(kMostPatterns, file.tracks.size()); ++i) {
+    File pattern = file;
+    pattern.format = 0;
+    pattern.tracks = {file.tracks[i]};
+    Reading reading = Assembly(pattern).assemble();
+    if (count_notes(reading.score) > 0) readings.push_back(std::move(reading));
+  }
+  if (readings.empty()) readings.push_back(read_midi(bytes));
+  return readings;
+}
+
 Reading read_midi(ByteView bytes) {
   File file = parse(bytes);
+  if (file.format == 2 && file.tracks.size() > 1) {
+    file.mended.push_back("the tracks of a file of type 2, which are pieces, stand side by side");
+  }
   Reading reading = Assembly(file).assemble();
   if (count_notes(reading.score) == 0 && file.first_failure) throw Error(*file.first_failure);
   return reading;

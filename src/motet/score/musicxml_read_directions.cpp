@@ -75,6 +75,9 @@ void PartReader::read_direction(pugi::xml_node node) {
     if (is_jump && type.child("words")) continue;
     const pugi::xml_node metronome = type.child("metronome");
     if (metronome && !has_tempo) read_metronome(metronome, at);
+    if (metronome && has_tempo && !metronome.child("per-minute")) {
+      remark("a mark that one note value becomes another was left out; its tempo was kept");
+    }
     read_direction_type(type, at, staff);
   }
   if (sound) read_sound(sound, at);

@@ -38,10 +38,20 @@ class ChordReader {
   std::vector<std::string> read(pugi::xml_node node) {
     for (const pugi::xml_node child : node.children()) read_child(child);
     finish();
+    if (!was_begun_) read_rootless(node);
     return std::move(texts_);
   }
 
  private:
+  /// Some programs leave out the root where there is no chord.
+  void read_rootless(pugi::xml_node node) {
+    if (std::string_view(node.child("kind").child_value()) == "none") {
+      texts_.emplace_back("N.C.");
+    } else {
+      remarks_.add("a chord symbol without a root was left out", place_);
+    }
+  }
+
   void read_child(pugi::xml_node node) {
     const std::string_view name = node.name();
     if (name == "root" || name == "numeral" || name == "function") {
@@ -58,12 +68,15 @@ class ChordReader {
       }
     } else if (name == "degree") {
       read_degree(node);
+    } else if (name == "inversion") {
+      remarks_.add("the number of a chord's inversion was left out", place_);
     } else if (name == "frame") {
       remarks_.add("the frets of a chord were left out", place_);
     }
   }
 
   void begin(pugi::xml_node node) {
+    was_begun_ = true;
     harmony_ = Harmony();
     harmony_.kind = "major";
     const auto root = name_in(node, "root-step", "root-alter");
@@ -99,6 +112,7 @@ class ChordReader {
   Remarks& remarks_;
   Harmony harmony_;
   bool has_root_ = false;
+  bool was_begun_ = false;
   std::vector<std::string> texts_;
 };
 

@@ -71,6 +71,11 @@ void PartReader::read_note(pugi::xml_node node) {
     read_drum_key(node, head);
   } else {
     read_pitch(node, head);
+    const auto program =
+        instruments_.programs.find(node.child("instrument").attribute("id").value());
+    if (program != instruments_.programs.end() && program->second != part_.program) {
+      remark("a note of another instrument of the part got that of the first");
+    }
   }
   read_value(node, written);
   written.marks |= marks_of(node, place_, remarks_);

@@ -71,8 +71,10 @@ Instruments instruments_of(pugi::xml_node listed) {
   bool is_first = true;
   for (const pugi::xml_node node : listed.children("midi-instrument")) {
     const auto program = integer_of(node.child("midi-program"));
-    if (is_first && program && *program >= 1 && *program <= 128) {
-      instruments.program = static_cast<uint8_t>(*program - 1);
+    const bool is_program = program && *program >= 1 && *program <= 128;
+    if (is_first && is_program) instruments.program = static_cast<uint8_t>(*program - 1);
+    if (is_program) {
+      instruments.programs[node.attribute("id").value()] = static_cast<uint8_t>(*program - 1);
     }
     is_first = false;
     constexpr int kDrumChannel = 10;

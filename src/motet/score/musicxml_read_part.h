@@ -20,7 +20,8 @@ constexpr std::string_view kElision = "\u203F";
 struct Instruments {
   uint8_t program = 0;
   bool is_on_drum_channel = false;
-  std::map<std::string, uint8_t, std::less<>> keys;  ///< General MIDI percussion key by id
+  std::map<std::string, uint8_t, std::less<>> keys;      ///< General MIDI percussion key by id
+  std::map<std::string, uint8_t, std::less<>> programs;  ///< General MIDI program by id
 };
 
 /// Reads one part: its notes, signs and words into `part`, and what belongs to all parts (tempos,

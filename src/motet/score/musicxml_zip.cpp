@@ -87,7 +87,8 @@ Bytes inflate(const Archive& archive, zip_uint64_t index, size_t most) {
   return bytes;
 }
 
-/// The first rootfile of the container, which is the score; "" where there is no container.
+/// The first rootfile of the container that is said to be MusicXML, or else the first of all; ""
+/// where there is no container.
 std::string rootfile_of(const Archive& archive) {
   const zip_int64_t index = zip_name_locate(archive.get(), kContainer.data(), ZIP_FL_ENC_GUESS);
   if (index < 0) return "";
@@ -95,6 +96,10 @@ std::string rootfile_of(const Archive& archive) {
   pugi::xml_document document;
   if (!document.load_buffer(bytes.data(), bytes.size())) return "";
   const pugi::xml_node rootfiles = document.child("container").child("rootfiles");
+  for (const pugi::xml_node file : rootfiles.children("rootfile")) {
+    const std::string_view type = file.attribute("media-type").value();
+    if (type.find("musicxml") != std::string_view::npos) return file.attribute("full-path").value();
+  }
   return rootfiles.child("rootfile").attribute("full-path").value();
 }
 
