@@ -24,7 +24,7 @@ objects=()
 cpu=$root/src/motet/nn/cpu
 for set in generic neon; do compile $set "${fast[@]}" -Wall -Wextra -Werror "$cpu/isa_$set.cpp"; done
 compile dotprod "${fast[@]}" -Wall -Wextra -Werror -march=armv8.2-a+dotprod "$cpu/isa_dotprod.cpp"
-for source in nn/cpu/dispatch nn/cpu/reference nn/cpu/packed nn/cpu/weight_memory nn/int8 nn/int4 nn/tensor base/error base/random; do
+for source in nn/cpu/dispatch nn/cpu/reference nn/cpu/packed nn/cpu/weight_memory nn/int8 nn/int8_block nn/int4 nn/tensor base/error base/random; do
   [ -f "$root/src/motet/$source.cpp" ] || continue
   compile "$(basename "$source")" -O2 -ffp-contract=off "$root/src/motet/$source.cpp"
 done

@@ -2,6 +2,7 @@
 #include "motet/models/quantize.h"
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -17,10 +18,14 @@ struct QuantizeOptions {
   std::string output;
 };
 
+const std::map<std::string, models::QuantizeType> kTypes{
+    {"int8", models::QuantizeType::kInt8},
+    {"int8-block", models::QuantizeType::kInt8Block},
+    {"int4", models::QuantizeType::kInt4}};
+
 void run_quantize(const QuantizeOptions& options) {
-  const models::QuantizeReport report = models::quantize_bundle(
-      options.bundle, options.output,
-      options.to == "int4" ? models::QuantizeType::kInt4 : models::QuantizeType::kInt8);
+  const models::QuantizeReport report =
+      models::quantize_bundle(options.bundle, options.output, kTypes.at(options.to));
   char line[128];
   std::snprintf(line, sizeof line, "%lld matrices, %.1f MB before, %.1f MB after",
                 static_cast<long long>(report.matrices),
@@ -37,8 +42,10 @@ void add_quantize(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("quantize", "Make a bundle's matrices small: less to read a token");
   command->add_option("bundle", options->bundle, "A bundle's folder")->required();
-  command->add_option("--to", options->to, "int8: a scale a row; int4: a scale for 32 elements")
-      ->check(CLI::IsMember({"int8", "int4"}))
+  command
+      ->add_option("--to", options->to,
+                   "int8: a scale a row; int8-block and int4: a scale for 32 elements")
+      ->check(CLI::IsMember(kTypes))
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "The folder of the new bundle")->required();
   command->callback([options] { run_quantize(*options); });

@@ -16,6 +16,7 @@ namespace {
 using Ids = std::vector<int32_t>;
 
 constexpr nn::CpuOptions kInt8{nn::WeightType::kInt8, nn::CacheType::kInt8};
+constexpr nn::CpuOptions kInt8Block{nn::WeightType::kInt8Block, nn::CacheType::kInt8};
 constexpr size_t kMost = 12;
 
 struct Written {
@@ -94,6 +95,7 @@ class BatchOf : public testing::TestWithParam<Kind> {};
 INSTANTIATE_TEST_SUITE_P(Kinds, BatchOf,
                          testing::Values(Kind{"Float32", {}, test::awkward_config()},
                                          Kind{"Int8", kInt8, test::awkward_config()},
+                                         Kind{"Int8Block", kInt8Block, test::blocked_config()},
                                          Kind{"Gpt2Float32", {}, test::gpt2_config()},
                                          Kind{"AriaInt8", kInt8, test::aria_config()}),
                          [](const auto& chosen) { return chosen.param.name; });

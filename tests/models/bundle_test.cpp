@@ -34,15 +34,19 @@ class Bundle : public testing::Test {
         std::filesystem::temp_directory_path() / ("motet_bundle_" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder_);
     config_ = Json{{"model_type", "llama"}, {"hidden_act", "silu"}, {"not_ours", {1, 2}}};
-    DecoderConfig config = awkward_config();
+    make(awkward_config());
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void make(const DecoderConfig& config) {
     each_field(config, [&](const char* name, auto& field, const char*) { config_[name] = field; });
+    tensors_.clear();
     const Decoder model = test::random_decoder(backend_, config, 7);
     each_tensor(config, model.weights(),
                 [&](const std::string& name, const nn::Tensor& tensor, const nn::Shape& shape) {
                   tensors_.push_back({name, shape, backend_.to_host(tensor)});
                 });
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void write() const {
     write_file(folder_ / "config.json", to_text(config_));
@@ -184,16 +188,30 @@ TEST_F(Bundle, AQuantizedBundleGivesTheLogitsOfInt8Weights) {
   EXPECT_THROW(quantize_bundle(folder_, folder_), Error);
 }
 
+TEST_F(Bundle, ABundleOfInt8InBlocksGivesTheLogitsOfSuchWeights) {
+  DecoderConfig config = awkward_config();
+  config.hidden_size = 96;  // rows of whole blocks, but for down_proj's
+  make(config);
+  write();
+  const auto small = folder_ / "blocks";
+  const QuantizeReport report = quantize_bundle(folder_, small, QuantizeType::kInt8Block);
+  EXPECT_EQ(report.matrices, 1 + 7 * config.num_hidden_layers);
+  EXPECT_LT(report.bytes_after, report.bytes_before / 3);
+  nn::CpuBackend blocks(pool_, nn::kernels::best(), {.weights = nn::WeightType::kInt8Block});
+  nn::CpuBackend rows(pool_, nn::kernels::best(), {.weights = nn::WeightType::kInt8});
+  const std::vector<int32_t> ids{1, 5, 9, 2};
+  const auto logits = [&](nn::Backend& on, const std::filesystem::path& folder) {
+    return on.to_host(load_decoder(folder, on)->forward(on, on.indices(ids, 1, 4), nullptr));
+  };
+  EXPECT_EQ(logits(backend_, small), logits(blocks, folder_));
+  EXPECT_NE(logits(backend_, small), logits(rows, folder_));
+  EXPECT_THROW(quantize_bundle(small, folder_ / "twice"), Error);
+}
+
 TEST_F(Bundle, AnInt4BundleGivesTheLogitsOfInt4LayersUnderAnInt8Embedding) {
   DecoderConfig config = awkward_config();
   config.hidden_size = 96;  // rows of whole blocks, but for down_proj's
-  each_field(config, [&](const char* name, auto& field, const char*) { config_[name] = field; });
-  tensors_.clear();
-  const Decoder model = test::random_decoder(backend_, config, 7);
-  each_tensor(config, model.weights(),
-              [&](const std::string& name, const nn::Tensor& tensor, const nn::Shape& shape) {
-                tensors_.push_back({name, shape, backend_.to_host(tensor)});
-              });
+  make(config);
   write();
   const auto small = folder_ / "int4";
   const QuantizeReport report = quantize_bundle(folder_, small, QuantizeType::kInt4);

@@ -58,6 +58,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 constexpr nn::CpuOptions kInt4{nn::WeightType::kInt4, nn::CacheType::kInt8};
+constexpr nn::CpuOptions kInt8Block{nn::WeightType::kInt8Block, nn::CacheType::kInt8};
 constexpr nn::CpuOptions kBFloat16{nn::WeightType::kBFloat16, nn::CacheType::kBFloat16};
 
 /// A family with weights and a cache of some type.
@@ -67,20 +68,14 @@ struct Kind {
   DecoderConfig config;
 };
 
-/// For int4, rows of whole blocks.
-DecoderConfig blocked(DecoderConfig config) {
-  config.hidden_size = 96;
-  config.intermediate_size = 160;
-  return config;
-}
-
 class DecoderOf : public testing::TestWithParam<Kind> {};
 
 INSTANTIATE_TEST_SUITE_P(Kinds, DecoderOf,
                          testing::Values(Kind{"Float32", {}, awkward_config()},
                                          Kind{"BFloat16", kBFloat16, awkward_config()},
                                          Kind{"Int8", kInt8, awkward_config()},
-                                         Kind{"Int4", kInt4, blocked(awkward_config())},
+                                         Kind{"Int8Block", kInt8Block, test::blocked_config()},
+                                         Kind{"Int4", kInt4, test::blocked_config()},
                                          Kind{"Gpt2Float32", {}, test::gpt2_config()},
                                          Kind{"Gpt2Int8", kInt8, test::gpt2_config()},
                                          Kind{"AriaFloat32", {}, test::aria_config()},

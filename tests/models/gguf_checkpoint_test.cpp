@@ -12,6 +12,7 @@
 #include "motet/models/checkpoint.h"
 #include "motet/models/gguf_config.h"
 #include "motet/nn/cpu/cpu_backend.h"
+#include "motet/nn/int8_block.h"
 #include "motet/trust/hash.h"
 #include "tests/models/made_checkpoint.h"
 #include "tests/support/made_gguf.h"
@@ -277,6 +278,87 @@ TEST_F(GgufCheckpoint, BadTensorsAreNamed) {
               file.floats("rope_freqs.weight", {4}, {1.0F, 3.0F, 2.0F, 8.0F});
             }).find("tensor rope_freqs.weight: expected the factors of LLaMA 3"),
             std::string::npos);
+}
+
+/// A small network of either architecture whose matrices are made of blocks, as Q8_0 or as the same
+/// numbers in float32.
+test::MadeGguf made_of_blocks(const std::string& kind, bool as_floats) {
+  constexpr int64_t D = 64, F = 96, V = 70;
+  const bool is_llama = kind == "llama";
+  test::MadeGguf file;
+  file.text("general.architecture", kind);
+  for (const auto& [key, value] : std::vector<std::pair<const char*, int64_t>>{
+           {"block_count", 2},
+           {"context_length", 64},
+           {"embedding_length", D},
+           {"feed_forward_length", F},
+           {"attention.head_count", 4},
+           {"attention.head_count_kv", is_llama ? 2 : 4}}) {
+    file.whole(kind + "." + key, value);
+  }
+  const auto vector = [&](const std::string& name, int64_t n, double offset) {
+    file.floats(name, {n}, test::made_values(name, static_cast<size_t>(n), offset, 0.2));
+  };
+  const auto matrix = [&](const std::string& name, int64_t N, int64_t M) {
+    const auto values = test::made_values(name, static_cast<size_t>(N * M), 0.0, 0.2);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
+    const nn::Int8BlockMatrix blocks = nn::to_int8_blocks(
+        {.type = nn::DType::kF32, .shape = {N, M}, .bytes = {bytes, 4 * values.size()}});
+    if (as_floats) {
+      file.floats(name, {N, M}, nn::to_floats(blocks.view()));
+    } else {
+      file.blocks(name, {N, M}, blocks.bytes);
+    }
+  };
+  const auto norm = [&](const std::string& name) {
+    vector(name + ".weight", D, 1.0);
+    if (!is_llama) vector(name + ".bias", D, 0.0);
+  };
+  matrix("token_embd.weight", V, D);
+  if (!is_llama) matrix("position_embd.weight", 64, D);
+  for (const std::string block : {"blk.0.", "blk.1."}) {
+    norm(block + "attn_norm");
+    norm(block + "ffn_norm");
+    if (is_llama) {
+      matrix(block + "attn_q.weight", D, D);
+      matrix(block + "attn_k.weight", D / 2, D);
+      matrix(block + "attn_v.weight", D / 2, D);
+      matrix(block + "ffn_gate.weight", F, D);
+    } else {
+      matrix(block + "attn_qkv.weight", 3 * D, D);
+      vector(block + "attn_qkv.bias", 3 * D, 0.0);
+    }
+    matrix(block + "attn_output.weight", D, D);
+    matrix(block + "ffn_up.weight", F, D);
+    matrix(block + "ffn_down.weight", D, F);
+  }
+  norm("output_norm");
+  return file;
+}
+
+/// The bytes of Q8_0 are multiplied as they lie: bit for bit the product of the same numbers packed
+/// from float32, and near the product in float32, for inputs are rounded to int8.
+TEST_F(GgufCheckpoint, Q8_0StaysInt8InBlocks) {
+  nn::CpuBackend blocked(pool_, nn::kernels::best(), {.weights = nn::WeightType::kInt8Block});
+  const std::vector<int32_t> ids{5, 19, 1, 44, 17, 3, 3, 60};
+  const auto logits = [&](const std::string& name, nn::Backend& on) {
+    const Checkpoint checkpoint = open_checkpoint(folder_ / name, on);
+    return on.to_host(checkpoint.body->forward(on, on.indices(ids, 1, 8), nullptr));
+  };
+  for (const char* kind : {"llama", "gpt2"}) {
+    write_file(folder_ / "q8_0.gguf", made_of_blocks(kind, false).file());
+    write_file(folder_ / "floats.gguf", made_of_blocks(kind, true).file());
+    const auto actual = logits("q8_0.gguf", backend_);
+    EXPECT_EQ(actual, logits("floats.gguf", blocked)) << kind;
+    const auto exact = logits("floats.gguf", backend_);
+    double error = 0.0, size = 0.0;
+    for (size_t i = 0; i < exact.size(); ++i) {
+      error += std::pow(actual[i] - exact[i], 2.0);
+      size += std::pow(exact[i], 2.0);
+    }
+    EXPECT_LT(std::sqrt(error / size), 0.03) << kind;  // steps of 1/127 of an input's largest
+    EXPECT_GT(error, 0.0) << kind;
+  }
 }
 
 /// LLaMAs with biases of q, k and v keep them in the same order of rows.

@@ -44,6 +44,14 @@ inline models::DecoderConfig awkward_config() {
           .max_position_embeddings = 128};
 }
 
+/// Rows of whole blocks of 32.
+inline models::DecoderConfig blocked_config() {
+  models::DecoderConfig config = awkward_config();
+  config.hidden_size = 96;
+  config.intermediate_size = 160;
+  return config;
+}
+
 /// The same with what GPT-2 has instead.
 inline models::DecoderConfig gpt2_config() {
   models::DecoderConfig config = awkward_config();

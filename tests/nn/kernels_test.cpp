@@ -306,6 +306,45 @@ std::vector<float> run_linear_int4(const KernelTable& kernel, size_t n) {
   return all;
 }
 
+/// Rows of whole blocks: n times 32. Other programs' files may hold -128.
+std::vector<float> run_linear_int8_block(const KernelTable& kernel, size_t n) {
+  const size_t width = 32 * std::min(n, size_t{9});
+  std::vector<float> all;
+  for (const size_t columns : {size_t{3}, size_t{64}, size_t{150}}) {
+    const auto values = random_floats(columns * width, 31);
+    Int8BlockMatrix blocks = to_int8_blocks(
+        {.type = DType::kF32,
+         .shape = {static_cast<int64_t>(columns), static_cast<int64_t>(width)},
+         .bytes = {reinterpret_cast<const uint8_t*>(values.data()), 4 * values.size()}});
+    for (size_t at = 2; at < blocks.bytes.size(); at += 5 * kInt8BlockBytes) {
+      std::fill_n(blocks.bytes.begin() + static_cast<std::ptrdiff_t>(at), 8, uint8_t{0x80});
+    }
+    WeightMemory memory;
+    const PackedInt8Block matrix(blocks.view(), memory);
+    for (const size_t rows : {size_t{1}, size_t{6}}) {
+      const auto x = random_floats(rows * width, 32);
+      std::vector<uint8_t> q(rows * width);
+      std::vector<float> scales(rows);
+      std::vector<int> sums(rows * width / 32);
+      for (size_t r = 0; r < rows; ++r) {
+        scales[r] = reference().quantize(x.data() + r * width, q.data() + r * width, width);
+      }
+      std::fill_n(q.begin(), 6, uint8_t{255});  // products of 127 and -128 in a row
+      for (size_t i = 0; i < q.size(); ++i) sums[i / 32] += q[i] - 128;
+      const Int8Rows in{.bytes = q.data(),
+                        .scales = scales.data(),
+                        .stride = width,
+                        .count = rows,
+                        .block_sums = sums.data()};
+      const auto y = guarded((rows - 1) * (columns + 2) + columns, [&](float* out) {
+        kernel.linear_int8_block(matrix.panels(), 0, matrix.panel_count(), in, out, columns + 2);
+      });
+      all.insert(all.end(), y.begin(), y.end());
+    }
+  }
+  return all;
+}
+
 /// One row and more than a block of rows, a page in part and a full one, a page of no weight.
 std::vector<float> run_mix_int8(const KernelTable& kernel, size_t n) {
   std::vector<float> all;
@@ -347,7 +386,7 @@ struct Case {
   double absolute;
 };
 
-const std::array<Case, 18> kCases{{{"dot", run_dot, 1e-6, 2e-5},
+const std::array<Case, 19> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"linear", run_linear, 1e-6, 2e-5},
                                    {"add", run_add, 0.0, 0.0},
                                    {"rms_norm", run_rms_norm, 1e-6, 0.0},
@@ -361,6 +400,7 @@ const std::array<Case, 18> kCases{{{"dot", run_dot, 1e-6, 2e-5},
                                    {"long_int8", run_long_int8, 0.0, 0.0},
                                    {"mix_int8", run_mix_int8, 1e-6, 1e-6},
                                    {"linear_int4", run_linear_int4, 1e-6, 2e-5},
+                                   {"linear_int8_block", run_linear_int8_block, 1e-6, 2e-5},
                                    {"layer_norm", run_layer_norm, 2e-6, 1e-5},
                                    {"gelu", run_gelu, 3e-6, 1e-12},
                                    {"linear_bfloat16", run_linear_bfloat16, 1e-6, 2e-5},

@@ -64,6 +64,15 @@ struct MadeGguf {
     pad(data);
   }
 
+  /// A matrix of Q8_0; blocks as nn::Int8BlockMatrix has them.
+  void blocks(std::string_view name, const nn::Shape& shape, const std::vector<uint8_t>& bytes) {
+    std::vector<uint64_t> sizes(shape.begin(), shape.end());
+    std::ranges::reverse(sizes);
+    entry(name, sizes, 8, data.size());
+    data.append(bytes.begin(), bytes.end());
+    pad(data);
+  }
+
   std::string file() const {
     std::string bytes = "GGUF" + bytes_of_number(version) + bytes_of_number(tensor_count) +
                         bytes_of_number(key_count) + keys + tensors;

@@ -233,9 +233,9 @@ class Decoder {
 };
 
 /// Reads every tensor of a config from a source, each as it lies there: float32, bfloat16, float16,
-/// or int8 and int4 with their scales, as quantize.h says. At no time does memory hold the file
-/// beside the weights.
-/// Throws Error(kInvalidFile) naming the tensor when one is missing, misshapen or not finite.
+/// int8 in blocks, or int8 and int4 with their scales, as quantize.h says. At no time does memory
+/// hold the file beside the weights. Throws Error(kInvalidFile) naming the tensor when one is
+/// missing, misshapen or not finite.
 std::shared_ptr<const Decoder> load_decoder(const nn::TensorSource& source,
                                             const DecoderConfig& config, const TensorNames& names,
                                             nn::Backend& on);

@@ -6,6 +6,7 @@
 #include "motet/base/error.h"
 #include "motet/models/decoder.h"
 #include "motet/nn/int4.h"
+#include "motet/nn/int8_block.h"
 
 namespace motet::models {
 namespace {
@@ -110,7 +111,15 @@ class Loader {
     Numbers numbers{.floats = std::move(loaded.floats), .view = loaded.view};
     if (loaded.view.type != nn::DType::kI8) return numbers;
     if (shape.size() != 2 || place.inputs_first) fail(place.name, "I8 is for matrices only");
-    return with_scales(place.name, std::move(numbers), {shape[0], 1});
+    const nn::Shape blocks{shape[0], shape[1] / nn::kInt8Block};
+    const bool is_blocked = shape[1] % nn::kInt8Block == 0 && blocks[1] > 1 &&
+                            source_.shape_of(place.name + "_scale") == blocks;
+    if (!is_blocked) return with_scales(place.name, std::move(numbers), {shape[0], 1});
+    numbers = with_scales(place.name, std::move(numbers), blocks);
+    nn::Int8BlockMatrix joined =
+        nn::join_int8_blocks(shape, numbers.view.bytes, numbers.view.row_scales);
+    const nn::HostTensor view = joined.view();  // of bytes that do not move
+    return {.bytes = std::move(joined.bytes), .view = view};
   }
 
   /// "<name>_packed", [N, M/2], and a scale for each 32 elements: see quantize.h.

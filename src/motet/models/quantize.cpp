@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <list>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "motet/models/bundle.h"
 #include "motet/nn/int4.h"
 #include "motet/nn/int8.h"
+#include "motet/nn/int8_block.h"
 #include "motet/nn/safetensors.h"
 
 namespace motet::models {
@@ -40,6 +42,16 @@ Json quantization_config(QuantizeType type) {
             {"format", "int-quantized"},
             {"config_groups", {{"group_0", group_config({"Linear", "Embedding"}, int8)}}}};
   }
+  if (type == QuantizeType::kInt8Block) {
+    const Json blocks = {{"num_bits", 8},
+                         {"type", "int"},
+                         {"symmetric", true},
+                         {"strategy", "group"},
+                         {"group_size", nn::kInt8Block}};
+    return {{"quant_method", "compressed-tensors"},
+            {"format", "int-quantized"},
+            {"config_groups", {{"group_0", group_config({"Linear", "Embedding"}, blocks)}}}};
+  }
   const Json int4 = {{"num_bits", 4},
                      {"type", "int"},
                      {"symmetric", true},
@@ -56,7 +68,7 @@ Json quantization_config(QuantizeType type) {
 struct Held {
   std::list<nn::Int8Matrix> matrices;
   std::list<nn::Int4Matrix> packed;
-  std::list<std::vector<uint8_t>> halves;
+  std::list<std::vector<uint8_t>> bytes;
   std::list<std::vector<float>> vectors;
 };
 
@@ -82,15 +94,32 @@ void add_int4(const std::string& name, const nn::HostTensor& tensor, Held& held,
               std::vector<nn::NamedTensor>& out) {
   held.packed.push_back(nn::to_int4(tensor));
   const nn::Int4Matrix& matrix = held.packed.back();
-  held.halves.push_back(to_bfloat16_bytes(matrix.scales));
+  held.bytes.push_back(to_bfloat16_bytes(matrix.scales));
   out.push_back({name + "_scale",
                  {.type = nn::DType::kBF16,
                   .shape = {matrix.rows, matrix.columns / nn::kInt4Block},
-                  .bytes = held.halves.back()}});
+                  .bytes = held.bytes.back()}});
   out.push_back({name + "_packed",
                  {.type = nn::DType::kI8,
                   .shape = {matrix.rows, matrix.columns / 2},
                   .bytes = matrix.bytes}});
+}
+
+void add_int8_blocks(const std::string& name, const nn::HostTensor& tensor, Held& held,
+                     std::vector<nn::NamedTensor>& out) {
+  const nn::Int8BlockMatrix matrix = nn::to_int8_blocks(tensor);
+  std::vector<uint8_t>& scales = held.bytes.emplace_back();
+  std::vector<uint8_t>& bytes = held.bytes.emplace_back();
+  for (size_t at = 0; at < matrix.bytes.size(); at += nn::kInt8BlockBytes) {
+    const auto block = std::span(matrix.bytes).subspan(at, nn::kInt8BlockBytes);
+    scales.insert(scales.end(), block.begin(), block.begin() + 2);
+    bytes.insert(bytes.end(), block.begin() + 2, block.end());
+  }
+  out.push_back({name + "_scale",
+                 {.type = nn::DType::kF16,
+                  .shape = {matrix.rows, matrix.columns / nn::kInt8Block},
+                  .bytes = scales}});
+  out.push_back({name, {.type = nn::DType::kI8, .shape = tensor.shape, .bytes = bytes}});
 }
 
 void add_tensor(const std::string& name, const nn::HostTensor& tensor, QuantizeType type,
@@ -103,6 +132,10 @@ void add_tensor(const std::string& name, const nn::HostTensor& tensor, QuantizeT
   const bool is_layer = name.find(".layers.") != std::string::npos;
   if (type == QuantizeType::kInt4 && is_layer && tensor.shape[1] % nn::kInt4Block == 0) {
     add_int4(name, tensor, held, out);
+    return;
+  }
+  if (type == QuantizeType::kInt8Block && tensor.shape[1] % nn::kInt8Block == 0) {
+    add_int8_blocks(name, tensor, held, out);
     return;
   }
   held.matrices.push_back(nn::to_int8(tensor));

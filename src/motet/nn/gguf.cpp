@@ -338,6 +338,11 @@ LoadedTensor GgufFile::load(const std::string& name) const {
     if (entry.type == GgmlType::kBF16) tensor.view.type = DType::kBF16;
     return tensor;
   }
+  if (entry.type == GgmlType::kQ8_0 && entry.shape.size() == 2) {
+    tensor.view.type = DType::kI8Block;
+    tensor.view.bytes = entry.bytes;
+    return tensor;
+  }
   tensor.floats = dequantize(entry.type, entry.bytes);
   const auto* bytes = reinterpret_cast<const uint8_t*>(tensor.floats.data());
   tensor.view.bytes = {bytes, tensor.floats.size() * sizeof(float)};

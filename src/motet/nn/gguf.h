@@ -44,7 +44,7 @@ class GgufFile final : public TensorSource {
   std::vector<std::string> names() const override;
   bool contains(const std::string& name) const override { return tensors_.contains(name); }
   Shape shape_of(const std::string& name) const override { return at(name).shape; }
-  /// F32, F16 and BF16 are looked at where they lie; blocks become floats.
+  /// F32, F16, BF16 and matrices of Q8_0 are looked at where they lie; other blocks become floats.
   LoadedTensor load(const std::string& name) const override;
   void let_go(const std::string& name) const override { file_.let_go(at(name).bytes); }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "motet/base/error.h"
+#include "motet/nn/int8_block.h"
 
 namespace motet::nn {
 namespace {
@@ -42,6 +43,16 @@ std::optional<size_t> first_with_ones(std::span<const uint8_t> bytes, Bits ones)
   return std::nullopt;
 }
 
+/// The first element of a block whose scale is not finite.
+std::optional<size_t> first_block_not_finite(std::span<const uint8_t> bytes) {
+  const size_t blocks = bytes.size() / kInt8BlockBytes;
+  for (size_t b = 0; b < blocks; ++b) {
+    const uint16_t scale = half_at(bytes.subspan(b * kInt8BlockBytes), 0);
+    if ((scale & 0x7C00U) == 0x7C00U) return b * kInt8Block;
+  }
+  return std::nullopt;
+}
+
 std::optional<size_t> first_not_finite(const HostTensor& tensor) {
   switch (tensor.type) {
     case DType::kF32:
@@ -50,6 +61,8 @@ std::optional<size_t> first_not_finite(const HostTensor& tensor) {
       return first_with_ones<uint16_t>(tensor.bytes, 0x7F80U);
     case DType::kF16:
       return first_with_ones<uint16_t>(tensor.bytes, 0x7C00U);
+    case DType::kI8Block:
+      return first_block_not_finite(tensor.bytes);
     case DType::kI8:
     case DType::kI4:
       break;
@@ -69,6 +82,20 @@ float from_f16(uint16_t bits) {
     return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
   const float magnitude = static_cast<float>(fraction) * 0x1p-24F;  // subnormal, exact
   return sign != 0 ? -magnitude : magnitude;
+}
+
+uint16_t to_f16(float value) {
+  constexpr float kLeastNormal = 0x1p-14F;
+  constexpr float kMost = 65504.0F;
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000U);
+  const float magnitude = std::min(std::abs(value), kMost);
+  if (magnitude < kLeastNormal) {  // a whole number of the least subnormal one
+    return static_cast<uint16_t>(sign | static_cast<uint16_t>(std::lrint(magnitude * 0x1p24F)));
+  }
+  const uint32_t whole = std::bit_cast<uint32_t>(magnitude);
+  const uint32_t rounded = whole + 0xFFFU + (whole >> 13 & 1U);
+  return static_cast<uint16_t>(sign | ((rounded >> 13) - (112U << 10)));
 }
 
 void Shape::push_back(int64_t size) {
@@ -95,7 +122,7 @@ std::string to_string(const Shape& shape) {
 }
 
 size_t size_of(DType type) {
-  assert(type != DType::kI4);
+  assert(type != DType::kI4 && type != DType::kI8Block);
   if (type == DType::kI8) return 1;
   return type == DType::kF32 ? 4 : 2;
 }
@@ -112,6 +139,8 @@ std::string name_of(DType type) {
       return "I8";
     case DType::kI4:
       return "I4";
+    case DType::kI8Block:
+      return "I8 in blocks";
   }
   return "?";
 }
@@ -142,6 +171,13 @@ std::vector<float> to_floats(const HostTensor& tensor) {
         floats[i] = static_cast<float>(nibble - 8) * tensor.row_scales[i / 32];
       }
       break;
+    case DType::kI8Block:
+      for (size_t i = 0; i < floats.size(); ++i) {
+        const auto block = tensor.bytes.subspan(i / kInt8Block * kInt8BlockBytes);
+        floats[i] = static_cast<float>(static_cast<int8_t>(block[2 + i % kInt8Block])) *
+                    from_f16(half_at(block, 0));
+      }
+      break;
   }
   return floats;
 }
@@ -149,6 +185,9 @@ std::vector<float> to_floats(const HostTensor& tensor) {
 std::string what_is_not_finite(const HostTensor& tensor) {
   const std::optional<size_t> bad = first_not_finite(tensor);
   if (!bad) return "";
+  if (tensor.type == DType::kI8Block) {
+    return "the scale of element " + std::to_string(*bad) + " is not finite";
+  }
   const size_t size = size_of(tensor.type);
   const std::vector<float> value = to_floats(
       {.type = tensor.type, .shape = {1}, .bytes = tensor.bytes.subspan(*bad * size, size)});

@@ -55,9 +55,10 @@ enum class DType : uint8_t {
   kBF16,
   kF16,
   kI8,
-  kI4,  ///< of matrices in memory alone: int4.h
+  kI4,       ///< of matrices in memory alone: int4.h
+  kI8Block,  ///< int8 with a scale for 32 elements of a row, matrices alone: int8_block.h
 };
-size_t size_of(DType type);       ///< bytes an element; not of kI4
+size_t size_of(DType type);       ///< bytes an element; not of kI4 and kI8Block
 std::string name_of(DType type);  ///< as safetensors writes it: "F32" "BF16" "F16" "I8"
 
 /// Numbers on the host, looked at and not owned: a tensor inside a mapped safetensors file, or a
@@ -71,8 +72,10 @@ struct HostTensor {
   std::span<const float> row_scales = {};
 };
 
-/// IEEE 754 binary16, from its bits.
+/// IEEE 754 binary16, from its bits; and the nearest one, half to even, of a finite number. What is
+/// too large becomes the largest.
 float from_f16(uint16_t bits);
+uint16_t to_f16(float value);
 
 /// The elements as float32, whatever the type.
 std::vector<float> to_floats(const HostTensor& tensor);

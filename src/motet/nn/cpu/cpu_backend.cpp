@@ -78,13 +78,23 @@ Tensor CpuBackend::make(const Shape& shape) {
 
 Tensor CpuBackend::parameter(const HostTensor& weights) {
   if (weights.shape.size() == 2) {
+    const bool wants_blocks = options_.weights == WeightType::kInt8Block;
+    if (weights.type == DType::kI8Block &&
+        (wants_blocks || options_.weights == WeightType::kAsStored)) {
+      return {weights.shape, std::make_shared<PackedInt8Block>(weights, weight_memory_)};
+    }
+    if (wants_blocks && weights.type != DType::kI8 && weights.type != DType::kI4 &&
+        weights.shape[1] % kInt8Block == 0) {
+      const Int8BlockMatrix blocks = to_int8_blocks(weights);
+      return {weights.shape, std::make_shared<PackedInt8Block>(blocks.view(), weight_memory_)};
+    }
     const bool is_int4 = weights.type == DType::kI4 ||
                          (options_.weights == WeightType::kInt4 && weights.type != DType::kI8 &&
                           weights.shape[1] % kInt4Block == 0);
     if (is_int4)
       return {weights.shape, std::make_shared<PackedInt4>(to_int4(weights), weight_memory_)};
     if (weights.type == DType::kI8 || options_.weights == WeightType::kInt8 ||
-        options_.weights == WeightType::kInt4) {
+        options_.weights == WeightType::kInt4 || wants_blocks) {
       return {weights.shape, std::make_shared<PackedInt8>(to_int8(weights), weight_memory_)};
     }
     if (weights.type == DType::kBF16 || options_.weights == WeightType::kBFloat16) {

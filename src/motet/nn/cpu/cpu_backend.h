@@ -19,10 +19,13 @@ namespace motet::nn {
 
 /// How a matrix of weights is held and multiplied; vectors are always float32.
 enum class WeightType : uint8_t {
-  kAsStored,  ///< int8, int4 or bfloat16 where the bundle holds them, else float32
+  kAsStored,  ///< int8 (by rows or in blocks), int4 or bfloat16 where the bundle holds them, else
+              ///< float32
   kInt8,      ///< made int8 with a scale a row; each row of x is rounded to int8 too
   kInt4,  ///< made int4 with a scale for 32 elements of a row, where 32 divides a row; else int8
-  kBFloat16,  ///< float32 and float16 are rounded to bfloat16
+  kInt8Block,  ///< made int8 with a scale for 32 elements of a row, where 32 divides a row; else
+               ///< kInt8
+  kBFloat16,   ///< float32 and float16 are rounded to bfloat16
 };
 
 struct CpuOptions {

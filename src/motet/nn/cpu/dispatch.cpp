@@ -47,13 +47,23 @@ bool may_use_tiles() {
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & kTiles) != kTiles) return false;
   return ::syscall(SYS_arch_prctl, kAskForState, kTileData) == 0;
 }
+
+/// Whether the CPU widens float16: every one with AVX2 that was ever sold does.
+bool has_half_floats() {
+  constexpr unsigned kF16c = 1U << 29;  // leaf 1, ECX
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & kF16c) != 0;
+}
 #endif
 
 Tables find_tables() {
   Tables tables;
   tables.push(generic::table());
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_half_floats()) {
     tables.push(avx2::table());
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vnni")) {

@@ -17,13 +17,15 @@ namespace {
 #include "motet/nn/cpu/int8_bodies.inl"
 //
 #include "motet/nn/cpu/int4_bodies.inl"
+//
+#include "motet/nn/cpu/int8_block_bodies.inl"
 }  // namespace
 
 const KernelTable& table() noexcept {
   static constexpr KernelTable kTable{
-      "neon",   dot,         linear,     add_all,  rms_norm,        swiglu,
-      rope,     soften,      mix,        quantize, linear_int8,     gated_int8,
-      mix_int8, linear_int4, layer_norm, gelu,     linear_bfloat16, mix_bfloat16};
+      "neon",     dot,  linear,          add_all,      rms_norm,         swiglu,   rope,
+      soften,     mix,  quantize,        linear_int8,  gated_int8,       mix_int8, linear_int4,
+      layer_norm, gelu, linear_bfloat16, mix_bfloat16, linear_int8_block};
   return kTable;
 }
 

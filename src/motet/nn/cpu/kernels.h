@@ -48,6 +48,16 @@ struct Int4Panels {
 };
 constexpr size_t kInt4BlockBytes = 1024 + 64 * 2;
 
+/// An int8 matrix as linear_int8_block wants it, in panels of 64 columns and blocks of 32 k: each
+/// block is 2,048 bytes, each 128 more than the weight and laid as in Int8Panels; then the 64
+/// columns' scales as float16.
+struct Int8BlockPanels {
+  const unsigned char* bytes;  ///< [panels][blocks][kInt8BlockPanelBytes]
+  size_t columns;
+  size_t blocks;  ///< of 32 k
+};
+constexpr size_t kInt8BlockPanelBytes = 2048 + 64 * 2;
+
 /// The upper half of a float32: to widen it is exact.
 struct BFloat16 {
   unsigned short bits;
@@ -59,7 +69,8 @@ struct Int8Rows {
   const float* scales;
   size_t stride;  ///< at least 4 * groups of the matrix
   size_t count;
-  const int* block_sums = nullptr;  ///< of linear_int4: [count][stride / 32], of (byte - 128)
+  /// Of the kernels whose weights have blocks: [count][stride / 32], of (byte - 128).
+  const int* block_sums = nullptr;
 };
 
 /// The inner loops of the cpu backend for one instruction set.
@@ -152,6 +163,12 @@ struct KernelTable {
                           size_t m) noexcept;
   void (*mix_bfloat16)(const float* p, const BFloat16* v, size_t stride, size_t length, float* y,
                        size_t n) noexcept;
+
+  /// linear_int4 for weights that are bytes: y[r * y_stride + c] = scale of row r * the sum over
+  /// blocks, in order, one fused multiply-add each, of (scale of the block's column) * (the exact
+  /// sum of weight times byte - 128).
+  void (*linear_int8_block)(const Int8BlockPanels& w, size_t first_panel, size_t end_panel,
+                            const Int8Rows& x, float* y, size_t y_stride) noexcept;
 };
 
 /// The specification: plain loops in double, rounded once at the end. Slow.

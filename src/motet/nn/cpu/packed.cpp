@@ -24,6 +24,13 @@ Nibble nibble_at(size_t column, size_t k) {
           k % 8 < 4 ? 0U : 4U};
 }
 
+/// The same of a block of bytes.
+constexpr size_t kByteScalesAt = kernels::kPanelColumns * kBlock;
+size_t byte_at(size_t column, size_t k) {
+  return (k / kernels::kGroup * kernels::kPanelColumns + column) * kernels::kGroup +
+         k % kernels::kGroup;
+}
+
 }  // namespace
 
 PackedMatrix::PackedMatrix(int64_t rows, int64_t columns, size_t bytes_a_panel,
@@ -125,6 +132,51 @@ void PackedInt4::row(int64_t n, float* y) const noexcept {
       const Nibble place = nibble_at(column, k);
       const int nibble = block[place.byte] >> place.shift & 15;
       y[b * kBlock + k] = static_cast<float>(nibble - 8) * scale;
+    }
+  }
+}
+
+PackedInt8Block::PackedInt8Block(const HostTensor& matrix, WeightMemory& memory)
+    : PackedMatrix(
+          matrix.shape[0], matrix.shape[1],
+          static_cast<size_t>(matrix.shape[1] / kInt8Block) * kernels::kInt8BlockPanelBytes,
+          memory),
+      blocks_(columns_ / kBlock) {
+  assert(matrix.type == DType::kI8Block && columns_ % kBlock == 0);
+  const uint8_t* from = matrix.bytes.data();
+  for (size_t n = 0; n < rows_; ++n) {
+    const size_t column = n % kernels::kPanelColumns;
+    uint8_t* block = bytes() + n / kernels::kPanelColumns * blocks_ * kernels::kInt8BlockPanelBytes;
+    for (size_t b = 0; b < blocks_; ++b, block += kernels::kInt8BlockPanelBytes) {
+      std::copy_n(from, 2, block + kByteScalesAt + 2 * column);
+      from += 2;
+      for (size_t k = 0; k < kBlock; ++k) {
+        block[byte_at(column, k)] = static_cast<uint8_t>(*from++ ^ 0x80U);
+      }
+    }
+  }
+}
+
+kernels::Int8BlockPanels PackedInt8Block::panels() const noexcept {
+  return {.bytes = bytes(), .columns = rows_, .blocks = blocks_};
+}
+
+void PackedInt8Block::multiply(const kernels::KernelTable& kernel, size_t first_panel,
+                               size_t end_panel, const kernels::Int8Rows& x,
+                               float* y) const noexcept {
+  kernel.linear_int8_block(panels(), first_panel, end_panel, x, y, rows_);
+}
+
+void PackedInt8Block::row(int64_t n, float* y) const noexcept {
+  const auto row = static_cast<size_t>(n);
+  const size_t column = row % kernels::kPanelColumns;
+  const uint8_t* block =
+      bytes() + row / kernels::kPanelColumns * blocks_ * kernels::kInt8BlockPanelBytes;
+  for (size_t b = 0; b < blocks_; ++b, block += kernels::kInt8BlockPanelBytes) {
+    const uint8_t* half = block + kByteScalesAt + 2 * column;
+    const float scale = from_f16(static_cast<uint16_t>(half[0] | half[1] << 8));
+    for (size_t k = 0; k < kBlock; ++k) {
+      y[b * kBlock + k] = static_cast<float>(block[byte_at(column, k)] - 128) * scale;
     }
   }
 }

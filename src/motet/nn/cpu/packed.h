@@ -10,6 +10,7 @@
 #include "motet/nn/cpu/weight_memory.h"
 #include "motet/nn/int4.h"
 #include "motet/nn/int8.h"
+#include "motet/nn/int8_block.h"
 #include "motet/nn/tensor.h"
 
 namespace motet::nn {
@@ -63,6 +64,22 @@ class PackedInt4 final : public PackedMatrix {
   PackedInt4(const Int4Matrix& matrix, WeightMemory& memory);
 
   kernels::Int4Panels panels() const noexcept;
+  void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
+                const kernels::Int8Rows& x, float* y) const noexcept override;
+  bool wants_block_sums() const noexcept override { return true; }
+  void row(int64_t n, float* y) const noexcept override;
+
+ private:
+  size_t blocks_;
+};
+
+/// int8 with a scale for each 32 elements of a row.
+class PackedInt8Block final : public PackedMatrix {
+ public:
+  /// matrix: a view of type kI8Block.
+  PackedInt8Block(const HostTensor& matrix, WeightMemory& memory);
+
+  kernels::Int8BlockPanels panels() const noexcept;
   void multiply(const kernels::KernelTable& kernel, size_t first_panel, size_t end_panel,
                 const kernels::Int8Rows& x, float* y) const noexcept override;
   bool wants_block_sums() const noexcept override { return true; }

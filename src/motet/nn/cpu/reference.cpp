@@ -7,6 +7,7 @@
 
 #include "motet/nn/cpu/bfloat16.h"
 #include "motet/nn/cpu/kernels.h"
+#include "motet/nn/tensor.h"
 
 namespace motet::nn::kernels {
 namespace {
@@ -206,13 +207,37 @@ void linear_int4(const Int4Panels& w, size_t first_panel, size_t end_panel, cons
   }
 }
 
+void linear_int8_block(const Int8BlockPanels& w, size_t first_panel, size_t end_panel,
+                       const Int8Rows& x, float* y, size_t y_stride) noexcept {
+  const size_t end = std::min(end_panel * kPanelColumns, w.columns);
+  for (size_t r = 0; r < x.count; ++r) {
+    for (size_t c = first_panel * kPanelColumns; c < end; ++c) {
+      double total = 0.0;
+      for (size_t b = 0; b < w.blocks; ++b) {
+        const unsigned char* block =
+            w.bytes + (c / kPanelColumns * w.blocks + b) * kInt8BlockPanelBytes;
+        const size_t column = c % kPanelColumns;
+        long sum = 0;
+        for (size_t k = 0; k < 32; ++k) {
+          const int weight = block[(k / 4 * kPanelColumns + column) * 4 + k % 4] - 128;
+          sum += weight * (x.bytes[r * x.stride + b * 32 + k] - 128);
+        }
+        const unsigned char* scale = block + 2048 + 2 * column;
+        total += double{from_f16(static_cast<uint16_t>(scale[0] | scale[1] << 8))} *
+                 static_cast<double>(sum);
+      }
+      y[r * y_stride + c] = static_cast<float>(total * double{x.scales[r]});
+    }
+  }
+}
+
 }  // namespace
 
 const KernelTable& reference() noexcept {
   static constexpr KernelTable kTable{
-      "reference", dot,         linear,     add,      rms_norm,        swiglu,
-      rope,        soften,      mix,        quantize, linear_int8,     gated_int8,
-      mix_int8,    linear_int4, layer_norm, gelu,     linear_bfloat16, mix_bfloat16};
+      "reference", dot,  linear,          add,          rms_norm,         swiglu,   rope,
+      soften,      mix,  quantize,        linear_int8,  gated_int8,       mix_int8, linear_int4,
+      layer_norm,  gelu, linear_bfloat16, mix_bfloat16, linear_int8_block};
   return kTable;
 }
 

@@ -185,6 +185,33 @@ inline Vec load_bfloat16(const unsigned char* p) {
   };
   return {eight(p), eight(p + 16)};
 }
+inline Vec load_float16(const unsigned char* p) {
+  const auto* half = reinterpret_cast<const __m128i*>(p);
+  return {_mm256_cvtph_ps(_mm_loadu_si128(half)), _mm256_cvtph_ps(_mm_loadu_si128(half + 1))};
+}
+
+/// 64 weights of int8 in blocks, -128..127.
+struct Weights {
+  __m256i low, high;
+};
+
+inline Weights load_weights(const unsigned char* p) {
+  const __m256i half = _mm256_set1_epi8(-128);
+  const auto* from = reinterpret_cast<const __m256i*>(p);
+  return {_mm256_xor_si256(_mm256_loadu_si256(from), half),
+          _mm256_xor_si256(_mm256_loadu_si256(from + 1), half)};
+}
+/// What sums of products of weights begin with, given the sum of the bytes of x less 128.
+inline Ints first_of_weights(int) { return zero_ints(); }
+inline __m256i dot_weights(__m256i total, __m256i w, __m256i x) {
+  // At most 2 * 128 * 127: the magnitude of -128 is a byte without a sign.
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+  return _mm256_add_epi32(total, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_weights(Ints total, Weights w, SignedFour x) {
+  return {dot_weights(total.low, w.low, x.all), dot_weights(total.high, w.high, x.all)};
+}
 inline Vec to_floats(Ints v) { return {_mm256_cvtepi32_ps(v.low), _mm256_cvtepi32_ps(v.high)}; }
 /// v, rounded half to even, in sixteen signed bytes; v in -127..127.
 inline __m128i rounded_bytes(Vec v) {

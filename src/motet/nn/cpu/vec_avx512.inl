@@ -128,6 +128,22 @@ inline Vec load_bfloat16(const unsigned char* p) {
       _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(wide, 16))};
 }
+inline Vec load_float16(const unsigned char* p) {
+  return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+
+/// 64 weights of int8 in blocks, with 128 added: 0..255.
+struct Weights {
+  __m512i all;
+};
+
+inline Weights load_weights(const unsigned char* p) { return {_mm512_loadu_si512(p)}; }
+/// What sums of products of weights begin with, given the sum of the bytes of x less 128.
+inline Ints first_of_weights(int sum) { return fill_ints(-128 * sum); }
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_weights(Ints total, Weights w, SignedFour x) {
+  return {_mm512_dpbusd_epi32(total.all, w.all, x.all)};
+}
 inline Vec to_floats(Ints v) { return {_mm512_cvtepi32_ps(v.all)}; }
 /// 128 + v, rounded half to even, in sixteen bytes; v in -127..127.
 inline void store_bytes(unsigned char* q, Vec v) {

@@ -190,6 +190,36 @@ inline Vec load_bfloat16(const unsigned char* p) {
     return __builtin_bit_cast(float, bits << 16);
   });
 }
+/// A float16 is a float32 whose exponent is 112 less; subnormal ones come out right, too.
+inline Vec load_float16(const unsigned char* p) {
+  return each_lane([=](size_t i) {
+    const unsigned low = p[2 * i];
+    const unsigned high = p[2 * i + 1];
+    const unsigned magnitude = ((high & 0x7FU) << 8 | low) << 13;
+    const float value = __builtin_bit_cast(float, magnitude) * 0x1p112F;
+    return (high & 0x80U) != 0 ? -value : value;
+  });
+}
+
+/// 64 weights of int8 in blocks, -128..127.
+struct Weights {
+  signed char byte[4 * kLanes];
+};
+
+inline Weights load_weights(const unsigned char* p) {
+  Weights w;
+  for (size_t i = 0; i < 4 * kLanes; ++i) w.byte[i] = static_cast<signed char>(p[i] - 128);
+  return w;
+}
+/// What sums of products of weights begin with, given the sum of the bytes of x less 128.
+inline Ints first_of_weights(int) { return zero_ints(); }
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_weights(Ints total, Weights w, SignedFour x) {
+  for (size_t i = 0; i < kLanes; ++i) {
+    for (size_t b = 0; b < 4; ++b) total.lane[i] += w.byte[4 * i + b] * x.byte[b];
+  }
+  return total;
+}
 inline Vec to_floats(Ints v) {
   return each_lane([&](size_t i) { return static_cast<float>(v.lane[i]); });
 }

@@ -199,6 +199,29 @@ inline Vec load_bfloat16(const unsigned char* p) {
     return vreinterpretq_f32_u32(vshll_n_u16(half, 16));
   });
 }
+inline Vec load_float16(const unsigned char* p) {
+  return each_part([=](size_t i) { return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(p + 8 * i))); });
+}
+
+/// 64 weights of int8 in blocks, -128..127.
+struct Weights {
+  int8x16_t part[kParts];
+};
+
+inline Weights load_weights(const unsigned char* p) {
+  Weights w;
+#pragma GCC unroll 4
+  for (size_t i = 0; i < kParts; ++i) {
+    w.part[i] = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(p + 16 * i), vdupq_n_u8(128)));
+  }
+  return w;
+}
+/// What sums of products of weights begin with, given the sum of the bytes of x less 128.
+inline Ints first_of_weights(int) { return zero_ints(); }
+/// Lane i gains the sum of w[4i .. 4i+3] times the four bytes of x.
+inline Ints dot_weights(Ints total, Weights w, SignedFour x) {
+  return each_int_part([=](size_t i) { return dot_sixteen(total.part[i], w.part[i], x.all); });
+}
 inline Vec to_floats(Ints v) {
   return each_part([=](size_t i) { return vcvtq_f32_s32(v.part[i]); });
 }
