@@ -32,6 +32,7 @@ at::ScalarType scalar_type_of(DType type) {
       return at::kHalf;
     case DType::kI8:
     case DType::kI4:  // two to a byte; see parameter
+    case DType::kI8Block:
       return at::kChar;
   }
   return at::kFloat;
@@ -173,7 +174,7 @@ TorchBackend::TorchBackend(const TorchConfig& config)
 TorchBackend::~TorchBackend() = default;
 
 Tensor TorchBackend::parameter(const HostTensor& weights) {
-  if (weights.type == DType::kI4) {
+  if (weights.type == DType::kI4 || weights.type == DType::kI8Block) {
     const std::vector<float> floats = to_floats(weights);
     return parameter({.type = DType::kF32,
                       .shape = weights.shape,
