@@ -1,255 +1,207 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How many notes of kern files music21 and Motet read alike: pitch, onset and duration.
+"""How many heads of kern files music21 and Motet read alike, and who is right where they do not.
 
-    compare_kern.py KERN_NOTES DATA [--files 150] [--seed 1] [--largest BYTES] [--keep FOLDER] [--judge [--table FILE]] [--list N]
+    compare_kern.py LIST_HEADS DATA [--files 150] [--seed 1] [--largest BYTES] [--keep FOLDER] [--table FILE]
 
-KERN_NOTES is the program of that name from the build, DATA the folder with scores/. Ties are joined on
-both sides and grace notes left out. music21 lengthens a bar to its longest voice, so where a rest or
-note lasts over a bar line everything after it comes later there than the file says: each bar of ours
-is therefore compared at the one shift that fits it best, and shifts are counted. Files are drawn at
-random among those of at most BYTES (music21 needs minutes for the others). With --judge, Verovio (the
-pip package `verovio`, whose Humdrum reader is humlib) reads them as a third party, and --table writes
-where music21 differs and what Verovio has there, a row for each stretch of bars.
+LIST_HEADS is the program of that name from the build, DATA the folder with scores/. A head is compared
+by its onset in its bar, its pitch and its length, so that a bar which one reader makes longer moves
+nothing after it, and then, where that differs, by its onset in the piece, because music21 begins a bar
+too early when a note lasts over its bar line. Grace notes are left out. Files are drawn at
+random among those of at most BYTES (music21 needs minutes for the others).
+
+Two more witnesses judge each bar that differs: Verovio (the pip package `verovio`, whose Humdrum
+reader is humlib), and the arithmetic of the file itself where the lengths of all its spines agree.
+Prints a row for each file and cause: heads only here, heads only in music21, bars, who is right.
 """
 import argparse
-import bisect
 import collections
+import difflib
 import pathlib
-import pickle
 import random
-import re
 import subprocess
-from fractions import Fraction
+from collections import Counter
 
-import music21
-
-TOLERANCE = Fraction(1, 96)
+from kern_witnesses import Head, arithmetic, exact, remembered
 
 
 def ours(program, file):
-    """([(onset, pitch, duration)], [bar], refused)"""
-    notes, bars, refused = [], [Fraction(0)], None
+    """[bar], or None where Motet refuses the file; bars as in kern_witnesses."""
+    bars = collections.defaultdict(list)
     out = subprocess.run([program, str(file)], capture_output=True, text=True, check=True).stdout
     for line in out.splitlines():
-        if line.startswith("refused "):
-            refused = line[8:]
-        elif line.startswith("bars "):
-            bars = [Fraction(bar) for bar in line.split()[1:]] or bars
-        elif line[0].isdigit():
-            pitch, onset, duration, _, moved = line.split()
-            notes.append((Fraction(onset), int(pitch), Fraction(duration), int(moved)))
-    return sorted(notes), bars, refused
+        if line.startswith("!"):
+            return None
+        if line.startswith("#"):
+            continue
+        _, part, onset, length, pitch, tie, grace, _, _, _, bar, in_bar = line.split("\t")
+        if pitch == "-" or grace == "1":
+            continue
+        bars[int(bar)].append(Head(exact(in_bar), int(pitch), exact(length), tie in ("stop", "continue"),
+                                   tie in ("start", "continue"), exact(onset)))
+    return [bars[i] for i in range(max(bars, default=-1) + 1)]
 
 
-def joined(heads):
-    """[(onset, pitch, length)] of heads that say besides whether a tie ends and begins there."""
-    notes, open_ties = [], {}
-    for onset, pitch, length, ends, begins in sorted(heads):
-        waiting = open_ties.get((onset, pitch))
-        if ends and waiting:
-            k = waiting.pop()
-            notes[k] = (notes[k][0], pitch, notes[k][2] + length)
+def key_of(head):
+    return round(float(head.in_bar), 3), head.pitch, round(float(head.length), 3)
+
+
+def counted(heads):
+    return Counter(key_of(head) for head in heads)
+
+
+def aligned(bars, others):
+    """For each bar the number of the other's bar, or None; by their pitches where counts differ."""
+    if len(bars) == len(others):
+        return list(range(len(bars)))
+    names = [tuple(sorted(head.pitch for head in bar)) for bar in bars]
+    other_names = [tuple(sorted(head.pitch for head in bar)) for bar in others]
+    found = [None] * len(bars)
+    for tag, a, a_end, b, b_end in difflib.SequenceMatcher(None, names, other_names, False).get_opcodes():
+        if tag == "equal" or (tag == "replace" and a_end - a == b_end - b):
+            found[a:a_end] = range(b, b_end)
+    return found
+
+
+def joined_parts(parts):
+    """The bars of all parts together."""
+    most = max((len(part) for part in parts), default=0)
+    return [[head for part in parts if i < len(part) for head in part[i]] for i in range(most)]
+
+
+def whole_notes(heads):
+    """Counter of (onset in the piece, pitch, length) with ties joined."""
+    notes, waiting = [], {}
+    for head in sorted(heads, key=lambda head: (head.onset, head.pitch)):
+        before = waiting.get((head.onset, head.pitch), []) if head.ends else []
+        if before:
+            k = before.pop()
+            notes[k][2] += head.length
         else:
             k = len(notes)
-            notes.append((onset, pitch, length))
-        if begins:
-            open_ties.setdefault((onset + length, pitch), []).append(k)
-    return sorted(notes)
+            notes.append([head.onset, head.pitch, head.length])
+        if head.begins:
+            waiting.setdefault((head.onset + head.length, head.pitch), []).append(k)
+    return Counter((round(float(a), 3), b, round(float(c), 3)) for a, b, c in notes)
 
 
-def midi_of(token):
-    letters = re.search(r"[a-gA-G]+", token).group()
-    step = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}[letters[0].lower()]
-    octave = 4 + len(letters) if letters[0].islower() else 5 - len(letters)
-    return 12 * octave + step + token.count("#") - token.count("-")
+def cause_of(bar, before):
+    """What happens in the file where music21 differs, in the order of how often it is to blame."""
+    for sign, name in (("uneven chord", "chord of different lengths"), ("split", "spine split in the bar"),
+                       ("join", "spine joined in the bar"), ("exchange", "spines exchanged"),
+                       ("long", "note lasts over the bar line"), ("two pitches", "two pitches in one note")):
+        if sign in bar.signs:
+            return name
+    if before is not None and ("split" in before.signs or "join" in before.signs):
+        return "spine split or joined in the bar before"
+    return "other"
 
 
-def of_verovio(file):
-    """Verovio names a note by its line and field, so its pitch and ties are read from the file."""
-    import verovio
-
-    verovio.enableLog(verovio.LOG_OFF)
-    text = file.read_bytes().decode("utf-8", "replace")
-    toolkit = verovio.toolkit()
-    toolkit.setOptions({"inputFrom": "humdrum", "expandNever": True})
-    if not toolkit.loadData(text):
-        raise ValueError("Verovio does not open it")
-    lines = [line.split("\t") for line in text.splitlines()]
-    begun, heads = {}, []
-    for event in toolkit.renderToTimemap({}):
-        at = Fraction(event["qstamp"]).limit_denominator(10000)
-        for name in event.get("off", []):
-            if name in begun:
-                onset, token = begun.pop(name)
-                heads.append((onset, midi_of(token), at - onset,
-                              "]" in token or "_" in token, "[" in token or "_" in token))
-        for name in event.get("on", []):
-            place = re.fullmatch(r"note-L(\d+)F(\d+)(?:S(\d+))?", name)
-            if not place:
-                continue
-            token = lines[int(place[1]) - 1][int(place[2]) - 1].split(" ")[int(place[3] or 1) - 1]
-            if "q" not in token:
-                begun[name] = (at, token)
-    return joined(heads)
+def judged(only_here, only_there, file_bar, verovio):
+    """Who is right about the heads that differ in one bar."""
+    for name, facts in (("by the file", file_bar.heads if file_bar and file_bar.is_sound else None),
+                        ("with Verovio", verovio)):
+        if facts is None:
+            continue
+        facts = counted(facts)
+        here, there = counted(only_here), counted(only_there)
+        if sum((here & facts).values()) > sum((there & facts).values()):
+            return "here, " + name
+        if sum((there & facts).values()) > sum((here & facts).values()):
+            return "there, " + name
+    return "not decided"
 
 
-def of_music21(file):
-    """music21's stripTies leaves ties alone that only some notes of a chord have."""
-    notes = []
-    for part in music21.converter.parse(str(file), format="humdrum", forceSource=True).parts:
-        heads = []
-        for element in part.flatten().notes:
-            if element.duration.isGrace or isinstance(element, music21.harmony.ChordSymbol):
-                continue
-            onset = Fraction(element.offset).limit_denominator(10000)
-            length = Fraction(element.duration.quarterLength).limit_denominator(10000)
-            for note in element.notes if isinstance(element, music21.chord.Chord) else [element]:
-                tie = note.tie.type if note.tie is not None else ""
-                heads.append((onset, note.pitch.midi, length,
-                              tie in ("stop", "continue"), tie in ("start", "continue")))
-        notes += joined(heads)
-    return sorted(notes)
+def without(heads, keys, key):
+    """The heads that are left when those with these keys, a Counter, are taken away."""
+    keys = keys.copy()
+    left = []
+    for head in heads:
+        if keys[key(head)] > 0:
+            keys[key(head)] -= 1
+        else:
+            left.append(head)
+    return left
 
 
-def theirs(file, reader):
-    return of_verovio(file) if reader == "verovio" else of_music21(file)
+def without_once(heads, same):
+    """The heads that are nowhere in the other reader's piece."""
+    return [head for head in heads if not same[in_piece(head)]]
 
 
-def remembered(file, reader, folder):
-    """theirs(), kept in a folder between runs: music21 takes seconds a file."""
-    if folder is None:
-        return theirs(file, reader)
-    kept = folder / f"{file.stem}.{reader}.pickle"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            answer = theirs(file, reader)
-        except Exception as error:  # noqa: BLE001: whatever it stumbles over
-            answer = f"{type(error).__name__}: {error}"[:150]
-        kept.write_bytes(pickle.dumps(answer))
-    answer = pickle.loads(kept.read_bytes())
-    if isinstance(answer, str):
-        raise ValueError(answer)
-    return answer
+def in_piece(head):
+    return round(float(head.onset), 3), head.pitch, round(float(head.length), 3)
 
 
-def matched(bar, by_pitch, used, shift):
-    """Pairs (ours, index of theirs) with the same pitch near the shifted onset; best lengths first."""
-    pairs, taken = [], set()
-    for note in bar:
-        onset, pitch, duration = note[0] + shift, note[1], note[2]
-        list_of = by_pitch.get(pitch, [])
-        best = None
-        for k in range(bisect.bisect_left(list_of, (onset - TOLERANCE,)), len(list_of)):
-            if list_of[k][0] > onset + TOLERANCE:
-                break
-            if (pitch, k) in used or (pitch, k) in taken:
-                continue
-            error = abs(list_of[k][1] - duration)
-            if best is None or error < best[0]:
-                best = (error, k)
-        if best is not None:
-            taken.add((pitch, best[1]))
-            pairs.append((note, (pitch, best[1]), best[0]))
-    return pairs
-
-
-def compare(notes, bars, others):
-    by_pitch = collections.defaultdict(list)
-    for onset, pitch, duration in others:
-        by_pitch[pitch].append((onset, duration))
-    used, shift, shifts = set(), Fraction(0), 0
-    same_onset = same_all = 0
-    apart = []
-    begin = 0
-    for number, bar_begin in enumerate(bars):
-        after = bars[number + 1] if number + 1 < len(bars) else None
-        end = len(notes) if after is None else bisect.bisect_left(notes, (after,))
-        bar, begin = notes[begin:end], end
-        best = matched(bar, by_pitch, used, shift)
-        if len(best) < len(bar) * 0.8:
-            candidates = collections.Counter()
-            for note in bar[:12]:
-                for onset, _ in by_pitch.get(note[1], []):
-                    if -2 <= onset - note[0] - shift <= 64:
-                        candidates[onset - note[0]] += 1
-            for candidate, _ in candidates.most_common(8):
-                pairs = matched(bar, by_pitch, used, candidate)
-                if len(pairs) > len(best) + 1:
-                    best, shift, shifts = pairs, candidate, shifts + 1
-        used.update(pair[1] for pair in best)
-        same_onset += len(best)
-        same_all += sum(pair[2] <= TOLERANCE for pair in best)
-        found = {id(pair[0]) for pair in best if pair[2] <= TOLERANCE}
-        apart += [(number + 1, note) for note in bar if id(note) not in found]
-    return same_onset, same_all, shifts, apart
-
-
-class Tally:
-    """What one reader and Motet make of the files."""
-
-    def __init__(self, reader):
-        self.reader = reader
-        self.count = collections.Counter()
+class Comparison:
+    def __init__(self):
+        self.count = Counter()
         self.rows = []
 
-    def add(self, file, notes, bars, folder):
-        """The notes that the reader has not, or None where it refuses the file."""
-        try:
-            others = remembered(file, self.reader, folder)
-        except Exception as error:  # noqa: BLE001: whatever it stumbles over
-            self.count["refused there"] += 1
-            self.rows.append((0, file.stem, str(error)))
-            return None
-        same_onset, same_all, shifts, apart = compare(notes, bars, others)
-        if len(apart) > len(notes) / 20 and any(note[3] for note in notes):
-            heard = sorted((o, p + moved, d, moved) for o, p, d, moved in notes)
-            if compare(heard, bars, others)[1] > same_all:
-                same_onset, same_all, shifts, apart = compare(heard, bars, others)
-                self.count["files where parts under *ITr are moved there"] += 1
+    def add(self, file, bars, parts, verovio):
+        others = joined_parts(parts)
+        facts = arithmetic(file)
+        to_other, to_fact = aligned(bars, others), aligned(bars, [bar.heads for bar in facts])
+        to_verovio = aligned(bars, verovio) if verovio is not None else [None] * len(bars)
         self.count["files"] += 1
-        self.count["notes here"] += len(notes)
-        self.count["notes there"] += len(others)
-        self.count["same pitch and onset"] += same_onset
-        self.count["same duration too"] += same_all
-        self.count["files with shifted bars"] += shifts > 0
-        if apart or len(notes) != len(others):
-            first = f"bar {apart[0][0]}, {apart[0][1]}" if apart else "extra notes there"
-            self.rows.append((max(len(apart), abs(len(notes) - len(others))), file.stem,
-                              f"{len(notes)} here, {len(others)} there, {same_all} alike; first {first}"))
-        return dict((note, bar) for bar, note in apart)
+        self.count["heads here"] += sum(map(len, bars))
+        self.count["heads there"] += sum(map(len, others))
+        notes, other_notes = whole_notes(sum(bars, [])), whole_notes(sum(others, []))
+        self.count["notes here (ties joined)"] += sum(notes.values())
+        self.count["notes there (ties joined)"] += sum(other_notes.values())
+        self.count["same onset from the beginning, pitch and length"] += sum((notes & other_notes).values())
+        left, left_there = [], [[] for _ in others]
+        for i, bar in enumerate(bars):
+            there = others[to_other[i]] if to_other[i] is not None else []
+            same = counted(bar) & counted(there)
+            self.count["same bar, onset, pitch and length"] += sum(same.values())
+            is_same = Counter(map(in_piece, bar)) == Counter(map(in_piece, there))
+            left.append([] if is_same else without(bar, same, key_of))
+            if to_other[i] is not None and not is_same:
+                left_there[to_other[i]] = without(there, same, key_of)
+        same = Counter(map(in_piece, sum(left, [])))
+        same &= Counter(map(in_piece, sum(left_there, [])))
+        self.count["same there or from the beginning"] += sum(same.values())
+        self.count["same there or from the beginning"] += sum(map(len, bars)) - sum(map(len, left))
+        found = collections.defaultdict(lambda: [0, 0, []])
+        for i, bar in enumerate(left):
+            here = without_once(bar, same)
+            there = without_once(left_there[to_other[i]], same) if to_other[i] is not None else []
+            if not here and not there:
+                continue
+            fact = facts[to_fact[i]] if to_fact[i] is not None else None
+            before = facts[to_fact[i] - 1] if fact is not None and to_fact[i] > 0 else None
+            cause = cause_of(fact, before) if fact is not None else "bars counted otherwise"
+            if here and not there and min(map(len, parts)) < max(map(len, parts)):
+                cause = "bar lines of a spine lost after a split"
+            other = verovio[to_verovio[i]] if to_verovio[i] is not None else None
+            row = found[cause, judged(here, there, fact, other)]
+            row[0] += len(here)
+            row[1] += len(there)
+            row[2].append(fact.line if fact is not None else i + 1)
+        for (cause, right), (here, there, lines) in found.items():
+            self.rows.append((file.stem, cause, here, there, lines, right))
 
-    def print(self, longest):
+    def print(self, table):
+        most = max(self.count["heads here"], self.count["heads there"], 1)
         for name, count in self.count.items():
-            print(f"{self.reader}: {name}: {count}")
-        most = max(self.count["notes here"], self.count["notes there"], 1)
-        print(f"{self.reader}: agree: {100 * self.count['same pitch and onset'] / most:.3f} % in pitch and onset, "
-              f"{100 * self.count['same duration too'] / most:.3f} % in duration too")
-        for row in sorted(self.rows, reverse=True)[:longest]:
-            print(*row)
-
-
-def stretches(bars):
-    """[(first, last)] of sorted numbers, where gaps of up to two are passed over."""
-    runs = []
-    for bar in bars:
-        if runs and bar - runs[-1][1] <= 3:
-            runs[-1][1] = bar
-        else:
-            runs.append([bar, bar])
-    return runs
-
-
-def table_rows(name, differing):
-    """Rows of a Markdown table: file, bars, notes that music21 reads otherwise, and of these Verovio's."""
-    of_music21, of_verovio = differing
-    for first, last in stretches(sorted(set(of_music21.values()))):
-        notes = [note for note, bar in of_music21.items() if first <= bar <= last]
-        here = sum(note not in of_verovio for note in notes)
-        right = "here" if 2 * here > len(notes) else "not judged"
-        bars = str(first) if first == last else f"{first}-{last}"
-        yield f"| {name} | {bars} | {len(notes)} | {here} | {right} |"
+            share = f" ({100 * count / most:.3f} %)" if name.startswith(("same bar", "same there")) else ""
+            whole = max(self.count["notes here (ties joined)"], self.count["notes there (ties joined)"], 1)
+            share = share or (f" ({100 * count / whole:.3f} %)" if name.startswith("same onset") else "")
+            print(f"{name}: {count}{share}")
+        sums = collections.defaultdict(lambda: [0, 0, set()])
+        for stem, cause, here, there, lines, right in self.rows:
+            row = sums[cause, right]
+            row[0] += here
+            row[1] += there
+            row[2].add(stem)
+        for (cause, right), (here, there, stems) in sorted(sums.items(), key=lambda item: -item[1][0]):
+            print(f"  {cause}: {here} only here, {there} only there, {len(stems)} files: {right}")
+        rows = [f"| {stem} | {cause} | {lines[0]}{f' and {len(lines) - 1} more' if len(lines) > 1 else ''} "
+                f"| {here} | {there} | {right} |"
+                for stem, cause, here, there, lines, right in sorted(self.rows)]
+        if table:
+            table.write_text("\n".join(rows) + "\n")
 
 
 def main():
@@ -260,39 +212,29 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--largest", type=int, default=60_000)
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for what the readers read")
-    parser.add_argument("--judge", action="store_true", help="read with Verovio, too")
-    parser.add_argument("--table", type=pathlib.Path, help="with --judge: a Markdown table of what differs")
-    parser.add_argument("--list", type=int, default=40)
+    parser.add_argument("--table", type=pathlib.Path, help="a Markdown table of what differs, for each file")
     arguments = parser.parse_args()
     files = sorted((arguments.data / "scores").glob("nifc-*/*.krn"))
     random.Random(arguments.seed).shuffle(files)
     files = [file for file in files if file.stat().st_size <= arguments.largest]
-    tallies = [Tally("music21")] + [Tally("verovio")] * arguments.judge
-    refused_here = count = apart = as_here = 0
-    rows = []
-    for file in files:
-        if count == arguments.files:
-            break
-        notes, bars, refused = ours(arguments.program, file)
-        if refused:
-            refused_here += 1
+    comparison = Comparison()
+    for file in files[:arguments.files]:
+        bars = ours(arguments.program, file)
+        if bars is None:
+            comparison.count["refused here"] += 1
             continue
-        count += 1
-        differing = [tally.add(file, notes, bars, arguments.keep) for tally in tallies]
-        if arguments.judge and None not in differing:
-            apart += len(differing[0])
-            as_here += len(differing[0].keys() - differing[1].keys())
-            rows += table_rows(file.stem, differing)
-    print(f"files {count}, refused here {refused_here}")
-    for tally in tallies:
-        tally.print(arguments.list)
-    if arguments.table:
-        arguments.table.write_text("\n".join(rows) + "\n")
-    if arguments.judge:
-        most = max(tallies[0].count["notes here"], tallies[0].count["notes there"], 1)
-        alike = tallies[0].count["same duration too"] + as_here
-        print(f"music21 or Verovio has as here: {100 * alike / most:.3f} %")
-        print(f"of {apart} notes that music21 reads otherwise, Verovio has {as_here} as here")
+        try:
+            parts = remembered(file, "music21", arguments.keep)
+        except Exception as error:  # noqa: BLE001: whatever it stumbles over
+            comparison.count["refused by music21"] += 1
+            print(f"{file.stem}: music21 refuses it: {error}")
+            continue
+        try:
+            verovio = remembered(file, "verovio", arguments.keep)[0]
+        except Exception:  # noqa: BLE001
+            verovio = None
+        comparison.add(file, bars, parts, verovio)
+    comparison.print(arguments.table)
 
 
 if __name__ == "__main__":

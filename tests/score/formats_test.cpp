@@ -80,7 +80,8 @@ std::string said_of(const Score& score, Format format) {
 TEST(Formats, SayWhichNotesAndSyllablesAPageHasNoPlaceFor) {
   Score score;
   Part& part = score.parts.emplace_back();
-  part.notes = {{Ticks{0}, Ticks{480}, 60}, {Ticks{0}, Ticks{240}, 60}};
+  part.notes = {{.onset = Ticks{0}, .duration = Ticks{480}, .pitch = 60},
+                {.onset = Ticks{0}, .duration = Ticks{240}, .pitch = 60}};
   part.lyrics = {{Ticks{0}, "a"}, {Ticks{120}, "b"}};
   const std::string lost = "1 syllable without a note; 1 note that doubles another; ";
   EXPECT_EQ(said_of(score, Format::kMusicXml), lost);
@@ -95,6 +96,46 @@ TEST(Formats, SayWhenGraceNotesFallSilentAndRomanNumeralsBecomeWords) {
   EXPECT_EQ(said_of(score, Format::kMusicXml),
             graces + "1 chord symbol without a root (now a word); ");
   EXPECT_EQ(said_of(score, Format::kKern), graces);
+}
+
+TEST(Formats, MarkersThatAreChordsAreChordsOnAPage) {
+  Score score;
+  score.parts.emplace_back().notes = {{Ticks{0}, Ticks{1920}, 60}};
+  score.markers = {{Ticks{0}, "C"}, {Ticks{480}, "Am7"}, {Ticks{960}, "F"}, {Ticks{1440}, "G7"}};
+  for (const Format format : {Format::kMusicXml, Format::kAbc, Format::kKern}) {
+    const Bytes page = write_any(score, format);
+    const Score back = read_any(page, "a", Repeats::kWritten).pieces.at(0).reading.score;
+    EXPECT_EQ(back.chords.size(), 4U) << name_of(format);
+    EXPECT_TRUE(back.markers.empty()) << name_of(format);
+  }
+  score.markers = {{Ticks{0}, "A"}, {Ticks{480}, "B"}, {Ticks{960}, "A"}, {Ticks{1440}, "C"}};
+  const Bytes page = write_any(score, Format::kMusicXml);
+  EXPECT_EQ(read_any(page, "a", Repeats::kWritten).pieces.at(0).reading.score.markers.size(), 4U);
+}
+
+TEST(Formats, TwoHandsOfAPianoHaveAStaffEach) {
+  Score score;
+  for (const int middle : {72, 52}) {
+    Part& part = score.parts.emplace_back();
+    part.name = middle == 72 ? "Right" : "Left";
+    for (int i = 0; i < 8; ++i) {
+      const auto pitch = static_cast<uint8_t>(middle - 12 + 3 * i);
+      part.notes.push_back({Ticks{480 * i}, Ticks{480}, pitch});
+      part.notes.push_back({Ticks{480 * i}, Ticks{480}, static_cast<uint8_t>(pitch + 4)});
+    }
+  }
+  const auto staves = [&](Format format) {
+    const Bytes page = write_any(score, format);
+    std::string text;
+    for (const Part& part :
+         read_any(page, "a", Repeats::kWritten).pieces.at(0).reading.score.parts) {
+      text += std::to_string(part.staves) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(staves(Format::kMusicXml), "1 1 ");
+  score.parts.erase(score.parts.begin());
+  EXPECT_EQ(staves(Format::kMusicXml), "2 ");
 }
 
 using Heard = std::vector<std::tuple<int64_t, int, int64_t>>;

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// list_heads FILE...: what the MusicXML reader finds, a line a head or rest, for comparison with
-// other readers (tools/compare_musicxml.py). Tab-separated: file, part, onset and duration in
-// quarters, MIDI pitch (- for a rest), tie (start, stop, continue, -), grace, cue, voice, staff,
-// bar (from 0) and onset in it. Lines that begin with "#" are what was mended; "!" what was
-// refused.
+// list_heads FILE...: what the readers of written music find, a line a head or rest, for comparison
+// with other readers (tools/compare_musicxml.py, tools/compare_kern.py). Tab-separated: file, part,
+// onset and duration in quarters, MIDI pitch (- for a rest), tie (start, stop, continue, -), grace,
+// cue, voice, staff, bar (from 0) and onset in it. Lines that begin with "#" are what was mended;
+// "!" what was refused.
 #include <cstdio>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "motet/base/error.h"
-#include "motet/score/musicxml.h"
+#include "motet/score/formats.h"
 
 namespace {
 
@@ -49,7 +50,10 @@ int main(int count, char** arguments) {
   for (int i = 1; i < count; ++i) {
     const std::string file = arguments[i];
     try {
-      const motet::Reading reading = motet::read_musicxml(motet::read_file(file));
+      const motet::Book book =
+          motet::read_any(std::filesystem::path(file), motet::Repeats::kWritten);
+      if (book.pieces.empty()) continue;
+      const motet::Reading& reading = book.pieces[0].reading;
       for (const std::string& sentence : reading.mended) {
         std::printf("# %s\t%s\n", file.c_str(), sentence.c_str());
       }

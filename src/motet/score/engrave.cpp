@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "motet/base/error.h"
+#include "motet/score/musicxml_harmony.h"
 #include "motet/score/musicxml_rhythm.h"
 #include "motet/score/musicxml_voices.h"
 
@@ -47,7 +48,8 @@ std::vector<Stretch> stretches_of(const Layer& layer, size_t& next, const Bar& b
 
 class PartEngraver {
  public:
-  PartEngraver(const Part& source, Part& page) : staves_(musicxml::staves_of(source)), page_(page) {
+  PartEngraver(const Part& source, bool is_one_hand, Part& page)
+      : staves_(musicxml::staves_of(source, is_one_hand)), page_(page) {
     page_.staves = static_cast<uint8_t>(std::max<size_t>(1, staves_.size()));
     for (const musicxml::Staff& staff : staves_) next_.emplace_back(staff.size(), 0);
   }
@@ -104,6 +106,30 @@ class PartEngraver {
 
 }  // namespace
 
+Score with_chords_of_markers(const Score& score) {
+  constexpr size_t kFewest = 4;
+  const bool has_page =
+      std::ranges::any_of(score.parts, [](const Part& part) { return !part.written.empty(); });
+  if (has_page || !score.chords.empty() || score.markers.size() < kFewest) return score;
+  size_t chords = 0;
+  size_t telling = 0;  // "A" may be a section; "Am7" is none
+  for (const TextEvent& marker : score.markers) {
+    const auto harmony = musicxml::parse_harmony(marker.text);
+    if (!harmony) continue;
+    ++chords;
+    if (harmony->kind != "major" && harmony->kind != "other") ++telling;
+  }
+  if (10 * chords < 9 * score.markers.size() || 5 * telling < chords) return score;
+  Score result = score;
+  for (const TextEvent& marker : score.markers) {
+    if (musicxml::parse_harmony(marker.text)) result.chords.push_back({marker.at, marker.text});
+  }
+  std::erase_if(result.markers, [](const TextEvent& marker) {
+    return musicxml::parse_harmony(marker.text).has_value();
+  });
+  return result;
+}
+
 void forget_pages(Score& score) {
   for (Part& part : score.parts) part.written.clear();
 }
@@ -125,10 +151,12 @@ Score with_page(const Score& score) {
   Score page = with_resolution(score, musicxml::kDivisions);
   name_notes(page);
   const std::vector<Bar> bars = bars_of(page);
-  for (Part& part : page.parts) {
+  const std::vector<bool> hands = musicxml::single_hands(page);
+  for (size_t i = 0; i < page.parts.size(); ++i) {
+    Part& part = page.parts[i];
     if (has_page(part)) continue;
     const Part source = part;
-    PartEngraver engraver(source, part);
+    PartEngraver engraver(source, hands[i], part);
     for (const Bar& bar : bars) engraver.write(bar);
   }
   sort_events(page);

@@ -11,6 +11,11 @@ namespace motet {
 /// notes; where all have one, the score is returned as it is.
 Score with_page(const Score& score);
 
+/// The score with its markers as chord symbols where that is what they are: MIDI files of lead
+/// sheets have "Am7" as a plain marker or text. At least four, nine of ten chords, and a fifth of
+/// them more than a bare letter; a score with a page or with chord symbols is returned as it is.
+Score with_chords_of_markers(const Score& score);
+
 /// Takes their pages from all parts: notes were added that have no head on them. Writers engrave
 /// the score anew.
 void forget_pages(Score& score);

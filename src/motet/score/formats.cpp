@@ -7,6 +7,7 @@
 #include "motet/base/error.h"
 #include "motet/score/abc.h"
 #include "motet/score/abc_write.h"
+#include "motet/score/engrave.h"
 #include "motet/score/kern.h"
 #include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
@@ -165,13 +166,13 @@ Bytes write_any(const Score& score, Format format) {
     case Format::kMidi:
       return write_midi(score);
     case Format::kAbc:
-      return bytes_of(write_abc(score));
+      return bytes_of(write_abc(with_chords_of_markers(score)));
     case Format::kMusicXml:
-      return bytes_of(write_musicxml(score));
+      return bytes_of(write_musicxml(with_chords_of_markers(score)));
     case Format::kCompressedMusicXml:
-      return write_mxl(score);
+      return write_mxl(with_chords_of_markers(score));
     case Format::kKern:
-      return bytes_of(write_kern(score));
+      return bytes_of(write_kern(with_chords_of_markers(score)));
   }
   throw Error(ErrorCode::kInvalidArgument, "a format that is none");
 }

@@ -50,6 +50,7 @@ struct Book {
 Book read_any(ByteView bytes, const std::filesystem::path& name, Repeats repeats);
 Book read_any(const std::filesystem::path& path, Repeats repeats);
 
+/// Markers that are chord symbols become such where the format is a page.
 /// Throws Error as the writer of the format does.
 Bytes write_any(const Score& score, Format format);
 

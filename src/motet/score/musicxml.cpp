@@ -53,13 +53,24 @@ void write_drum_instruments(Xml& xml, const Part& part, const std::string& id) {
   }
 }
 
-/// Parts without a name get that of their instrument, unless the names are known.
-void write_part_list(Xml& xml, const Score& score, bool are_names_known) {
+void write_brace(Xml& xml, bool is_start) {
+  xml.open("part-group", {{"type", is_start ? "start" : "stop"}, {"number", "1"}});
+  if (is_start) xml.leaf("group-symbol", "brace");
+  xml.close();
+}
+
+/// Where `hands` says of each part whether it is one hand of two, nothing is known of the page:
+/// parts without a name get that of their instrument, and a brace joins the hands.
+void write_part_list(Xml& xml, const Score& score, const std::vector<bool>& hands) {
+  const bool are_names_known = hands.empty();
+  size_t hands_so_far = 0;
   xml.open("part-list");
   size_t melodic = 0;
   for (size_t i = 0; i < score.parts.size(); ++i) {
     const Part& part = score.parts[i];
     const std::string id = part_id(i);
+    const bool is_hand = !hands.empty() && hands[i];
+    if (is_hand && hands_so_far++ % 2 == 0) write_brace(xml, true);
     xml.open("score-part", {{"id", id}});
     xml.leaf("part-name", are_names_known ? part.name : printed_name(part));
     if (!part.short_name.empty()) xml.leaf("part-abbreviation", part.short_name);
@@ -75,6 +86,7 @@ void write_part_list(Xml& xml, const Score& score, bool are_names_known) {
       xml.close();
     }
     xml.close();
+    if (is_hand && hands_so_far % 2 == 0) write_brace(xml, false);
   }
   xml.close();
 }
@@ -220,9 +232,10 @@ bool is_irregular(const Bar& bar) {
   return bar.length.value * bar.denominator != int64_t{kWhole} * bar.numerator;
 }
 
-void write_part(Xml& xml, const Score& score, size_t index, const std::vector<Bar>& bars) {
+void write_part(Xml& xml, const Score& score, size_t index, const std::vector<Bar>& bars,
+                bool is_one_hand) {
   const Part& part = score.parts[index];
-  NoteWriter notes(part, part_id(index));
+  NoteWriter notes(part, part_id(index), is_one_hand);
   BarWriter others(xml, score, part, index == 0);
   xml.open("part", {{"id", part_id(index)}});
   for (size_t i = 0; i < bars.size(); ++i) {
@@ -277,9 +290,10 @@ void write_as_heard(Xml& xml, const Score& score) {
     const int64_t length = std::max(1, kWhole * first.numerator / first.denominator);
     bars.push_back({Ticks{}, Ticks{length}, first.numerator, first.denominator});
   }
+  const std::vector<bool> hands = single_hands(grid);
   write_heading(xml, grid);
-  write_part_list(xml, grid, false);
-  for (size_t i = 0; i < grid.parts.size(); ++i) write_part(xml, grid, i, bars);
+  write_part_list(xml, grid, hands);
+  for (size_t i = 0; i < grid.parts.size(); ++i) write_part(xml, grid, i, bars, hands[i]);
   xml.close();
 }
 
@@ -308,7 +322,7 @@ void write_as_written(Xml& xml, const Score& given) {
   const Score score = with_heads(given);
   const std::vector<PageBar> bars = page_bars(score);
   write_heading(xml, score);
-  write_part_list(xml, score, true);
+  write_part_list(xml, score, {});
   for (size_t i = 0; i < score.parts.size(); ++i) {
     PageWriter(xml, score, i, part_id(i)).write(bars);
   }

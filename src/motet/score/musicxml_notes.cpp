@@ -127,8 +127,8 @@ std::string drum_id(const std::string& part_id, int key) {
   return part_id + "-I" + std::to_string(key + 1);
 }
 
-NoteWriter::NoteWriter(const Part& part, std::string part_id)
-    : part_(part), part_id_(std::move(part_id)), staves_(staves_of(part)) {
+NoteWriter::NoteWriter(const Part& part, std::string part_id, bool is_one_hand)
+    : part_(part), part_id_(std::move(part_id)), staves_(staves_of(part, is_one_hand)) {
   for (const Staff& staff : staves_) {
     auto& voices = voices_.emplace_back();
     for (const Layer& layer : staff) {

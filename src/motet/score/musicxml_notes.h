@@ -35,7 +35,7 @@ std::string drum_id(const std::string& part_id, int key);
 /// Writes the notes of one part, bar after bar.
 class NoteWriter {
  public:
-  NoteWriter(const Part& part, std::string part_id);
+  NoteWriter(const Part& part, std::string part_id, bool is_one_hand);
 
   size_t staves() const { return staves_.size(); }
   const Staff& staff(size_t index) const { return staves_[index]; }

@@ -61,14 +61,25 @@ bool needs_two_staves(const Part& part) {
   return low.pitch < kLowEnough && high.pitch > kHighEnough && !is_monophonic(part);
 }
 
+bool is_keyboard_part_of(const Part& part, const Instrument& instrument) {
+  return !part.is_drums && part.program == instrument.program && !part.notes.empty();
+}
+
+/// The mean of its pitches.
+int middle_of(const Part& part) {
+  int64_t sum = 0;
+  for (const Note& note : part.notes) sum += note.pitch;
+  return part.notes.empty() ? 0 : static_cast<int>(sum / static_cast<int64_t>(part.notes.size()));
+}
+
 /// The notes of each staff, in order of onset.
-std::vector<std::vector<const Note*>> split_by_staff(const Part& part) {
+std::vector<std::vector<const Note*>> split_by_staff(const Part& part, bool is_one_hand) {
   std::vector<const Note*> notes;
   for (const Note& note : part.notes) notes.push_back(&note);
   std::ranges::stable_sort(notes, [](const Note* a, const Note* b) {
     return std::tie(a->onset, a->pitch) < std::tie(b->onset, b->pitch);
   });
-  if (!needs_two_staves(part)) return {notes};
+  if (is_one_hand || !needs_two_staves(part)) return {notes};
   std::vector<std::vector<const Note*>> staves(2);
   Hands hands;
   Ticks moment{-1};
@@ -152,14 +163,32 @@ void place(Staff& staff, const Chord& chord) {
 
 }  // namespace
 
-std::vector<Staff> staves_of(const Part& part) {
+std::vector<Staff> staves_of(const Part& part, bool is_one_hand) {
   if (part.is_drums) return {{strokes_of(part)}};
   std::vector<Staff> staves;
-  for (const auto& notes : split_by_staff(part)) {
+  for (const auto& notes : split_by_staff(part, is_one_hand)) {
     Staff& staff = staves.emplace_back(1);
     for (const Chord& chord : chords_of(notes)) place(staff, chord);
   }
   return staves;
+}
+
+std::vector<bool> single_hands(const Score& score) {
+  constexpr int kApart = 7;  // semitones between the middles of two hands
+  const std::vector<Part>& parts = score.parts;
+  std::vector<bool> hands(parts.size());
+  for (size_t begin = 0, end = 0; begin < parts.size(); begin = end) {
+    const Instrument instrument{parts[begin].program, parts[begin].is_drums};
+    end = begin + 1;
+    while (end < parts.size() && is_keyboard(instrument) &&
+           is_keyboard_part_of(parts[end], instrument)) {
+      ++end;
+    }
+    if (end - begin != 2 || !is_keyboard(instrument)) continue;
+    if (middle_of(parts[begin]) < middle_of(parts[begin + 1]) + kApart) continue;
+    hands[begin] = hands[begin + 1] = true;
+  }
+  return hands;
 }
 
 }  // namespace motet::musicxml
