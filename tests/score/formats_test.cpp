@@ -100,7 +100,7 @@ TEST(Formats, SayWhenGraceNotesFallSilentAndRomanNumeralsBecomeWords) {
 
 TEST(Formats, MarkersThatAreChordsAreChordsOnAPage) {
   Score score;
-  score.parts.emplace_back().notes = {{Ticks{0}, Ticks{1920}, 60}};
+  score.parts.emplace_back().notes = {{.onset = Ticks{0}, .duration = Ticks{1920}, .pitch = 60}};
   score.markers = {{Ticks{0}, "C"}, {Ticks{480}, "Am7"}, {Ticks{960}, "F"}, {Ticks{1440}, "G7"}};
   for (const Format format : {Format::kMusicXml, Format::kAbc, Format::kKern}) {
     const Bytes page = write_any(score, format);
