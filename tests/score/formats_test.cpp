@@ -80,8 +80,8 @@ std::string said_of(const Score& score, Format format) {
 TEST(Formats, SayWhichNotesAndSyllablesAPageHasNoPlaceFor) {
   Score score;
   Part& part = score.parts.emplace_back();
-  part.notes = {{.onset = Ticks{0}, .duration = Ticks{480}, .pitch = 60},
-                {.onset = Ticks{0}, .duration = Ticks{240}, .pitch = 60}};
+  part.notes = {{.onset = Ticks{0}, .duration = Ticks{480}, .pitch = 60, .id = {}},
+                {.onset = Ticks{0}, .duration = Ticks{240}, .pitch = 60, .id = {}}};
   part.lyrics = {{Ticks{0}, "a"}, {Ticks{120}, "b"}};
   const std::string lost = "1 syllable without a note; 1 note that doubles another; ";
   EXPECT_EQ(said_of(score, Format::kMusicXml), lost);
@@ -100,7 +100,8 @@ TEST(Formats, SayWhenGraceNotesFallSilentAndRomanNumeralsBecomeWords) {
 
 TEST(Formats, MarkersThatAreChordsAreChordsOnAPage) {
   Score score;
-  score.parts.emplace_back().notes = {{.onset = Ticks{0}, .duration = Ticks{1920}, .pitch = 60}};
+  score.parts.emplace_back().notes = {
+      {.onset = Ticks{0}, .duration = Ticks{1920}, .pitch = 60, .id = {}}};
   score.markers = {{Ticks{0}, "C"}, {Ticks{480}, "Am7"}, {Ticks{960}, "F"}, {Ticks{1440}, "G7"}};
   for (const Format format : {Format::kMusicXml, Format::kAbc, Format::kKern}) {
     const Bytes page = write_any(score, format);
@@ -120,8 +121,12 @@ TEST(Formats, TwoHandsOfAPianoHaveAStaffEach) {
     part.name = middle == 72 ? "Right" : "Left";
     for (int i = 0; i < 8; ++i) {
       const auto pitch = static_cast<uint8_t>(middle - 12 + 3 * i);
-      part.notes.push_back({Ticks{480 * i}, Ticks{480}, pitch});
-      part.notes.push_back({Ticks{480 * i}, Ticks{480}, static_cast<uint8_t>(pitch + 4)});
+      part.notes.push_back(
+          {.onset = Ticks{480 * i}, .duration = Ticks{480}, .pitch = pitch, .id = {}});
+      part.notes.push_back({.onset = Ticks{480 * i},
+                            .duration = Ticks{480},
+                            .pitch = static_cast<uint8_t>(pitch + 4),
+                            .id = {}});
     }
   }
   const auto staves = [&](Format format) {

@@ -12,18 +12,18 @@
 namespace motet {
 namespace {
 
-Reading read(const std::string& text) {
+Reading read_broken(const std::string& text) {
   return read_kern({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
 }
 
 /// What is read of a broken file has as many notes once it is written, and is written for ever the
 /// same.
 void expect_to_come_back(const std::string& text) {
-  const Score first = read(text).score;
-  const Score once = read(write_kern(first)).score;
+  const Score first = read_broken(text).score;
+  const Score once = read_broken(write_kern(first)).score;
   EXPECT_EQ(count_notes(once), count_notes(first)) << text;
   const std::string written = write_kern(once);
-  EXPECT_TRUE(read(written).score == once) << text << "was written as\n" << written;
+  EXPECT_TRUE(read_broken(written).score == once) << text << "was written as\n" << written;
 }
 
 /// A file of one or two spines whose splits, joins, notes and silences follow no rule but that the

@@ -42,7 +42,7 @@ Bytes karaoke() {
   append_text(words, 96, kText, "/grace");
   Bytes bass = {0, 0x91, 36, 80, 0x81, 0x40, 0x81, 36, 0};
   Bytes melody;
-  for (const uint8_t pitch : {60, 62, 64, 65}) append_note(melody, pitch);
+  for (const int pitch : {60, 62, 64, 65}) append_note(melody, static_cast<uint8_t>(pitch));
   return test::midi_file(1, 96, {ended(head), ended(words), ended(bass), ended(melody)});
 }
 
