@@ -8,10 +8,13 @@
 
 namespace {
 
-/// What is written can be read again, or is refused for its length and the like.
+/// What is written can be read again with as many notes, or is refused for its length and the like.
 void require_readable(const motet::Score& score) {
   const motet::AbcFile again = motet::read_abc(motet::write_abc(score), motet::Repeats::kWritten);
   motet::fuzz::require(again.tunes.size() + again.refused.size() == 1);
+  for (const motet::AbcTune& tune : again.tunes) {
+    motet::fuzz::require(motet::count_notes(tune.reading.score) == motet::count_notes(score));
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "fuzz/require.h"
 #include "motet/base/error.h"
+#include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
 
 namespace {
@@ -31,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!motet::fuzz::is_whole_law_due(data, size)) return 0;
     bool has_page = false;
     for (const motet::Part& part : score.parts) has_page = has_page || !part.written.empty();
+    motet::fuzz::require(has_page || motet::count_notes(score) == 0);
+    motet::fuzz::require(!motet::write_midi(score).empty());
     const std::string text = motet::write_musicxml(score);
     const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
     const motet::Score again = motet::read_musicxml({bytes, text.size()}).score;

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs fuzz targets for days if need be, at the lowest priority, and counts:
 #
-#   fuzz_campaign.sh BIN FOLDER RUNS [NAME...]   each target of BIN (or those named, in that order)
-#                                                until it has RUNS runs
+#   fuzz_campaign.sh BIN FOLDER RUNS [NAME...]   each target of BIN (or those named) until it has
+#                                                RUNS runs, a piece of each in turn
 #   fuzz_campaign.sh count FOLDER                what has been run so far
 #
 # A target runs in pieces of PIECE runs, PROCESSES at once, and what stopped goes on where it was when
@@ -56,13 +56,21 @@ names=("${@:4}")
 if [ ${#names[@]} = 0 ]; then
   for target in "$folder"/bin/*_fuzz; do names+=("$(basename "$target" _fuzz)"); done
 fi
+declare -A left
 for name in "${names[@]}"; do
   mkdir -p "$folder/corpus/$name"
   if [ -d "$here/fuzz/corpus/$name" ]; then cp -n "$here/fuzz/corpus/$name"/* "$folder/corpus/$name/"; fi
-  left=$((runs - $(runs_of "$folder" "$name")))
-  for ((piece = 0; left > 0; ++piece, left -= PIECE)); do
-    printf '%s\0%s\0%s\0%s\0' "$folder" "$name" $((left < PIECE ? left : PIECE)) \
-      "$(date +%s).$piece"
+  left[$name]=$((runs - $(runs_of "$folder" "$name")))
+done
+# A piece of each in turn, so that none waits for another's end.
+for ((piece = 0, going = 1; going; ++piece)); do
+  going=0
+  for name in "${names[@]}"; do
+    if ((left[$name] <= 0)); then continue; fi
+    going=1
+    printf '%s\0%s\0%s\0%s\0' "$folder" "$name" \
+      $((left[$name] < PIECE ? left[$name] : PIECE)) "$(date +%s).$piece"
+    left[$name]=$((left[$name] - PIECE))
   done
 done | xargs -0 -r -n 4 -P "$PROCESSES" bash -c 'run_piece "$@"' _
 count "$folder"

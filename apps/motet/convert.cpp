@@ -77,6 +77,16 @@ void add_up(const std::vector<Loss>& more, std::vector<Loss>& all) {
   }
 }
 
+/// Of a file converted alone, what was mended; of many the report says it.
+void tell_mended(const Outcome& outcome) {
+  constexpr size_t kMostLines = 20;
+  const std::vector<std::string>& mended = outcome.mended;
+  for (size_t i = 0; i < std::min(kMostLines, mended.size()); ++i) say("  " + mended[i]);
+  if (mended.size() > kMostLines) {
+    say("  and " + std::to_string(mended.size() - kMostLines) + " more, which --report says");
+  }
+}
+
 /// Says what became of all files; true when none was refused.
 bool summarise(const Plan& plan, const std::vector<Outcome>& outcomes) {
   size_t converted = 0;
@@ -103,6 +113,7 @@ bool summarise(const Plan& plan, const std::vector<Outcome>& outcomes) {
   say("converted   " + counted(converted, "file", "files") + " into " +
       counted(written, "file", "files") + " of " + std::string(name_of(plan.target)));
   say("mended      " + counted(mended, "file", "files"));
+  if (outcomes.size() == 1) tell_mended(outcomes.front());
   say("refused     " + counted(refused, "file", "files"));
   if (!lost.empty()) say(std::string(name_of(plan.target)) + " cannot hold: " + list_of(lost));
   if (!unkept.empty()) say("A score cannot hold, with the number of files: " + list_of(unkept));

@@ -128,8 +128,9 @@ Plan plan_conversion(const std::vector<std::string>& inputs, const fs::path& out
   const bool ends_with_slash = !output.has_filename();
   const bool is_one = inputs.size() == 1 && found.size() == 1 && !fs::is_directory(inputs[0]);
   const bool is_named = output.has_extension() && format_of_extension(output.extension().string());
-  const bool is_folder =
-      fs::is_directory(output) || ends_with_slash || !is_one || (!to.empty() && !is_named);
+  const bool is_there = fs::exists(output) && !fs::is_directory(output);  // /dev/stdout, too
+  const bool is_folder = fs::is_directory(output) || ends_with_slash || !is_one ||
+                         (!to.empty() && !is_named && !is_there);
   Plan plan;
   plan.target = target_of(is_folder ? fs::path() : output, to);
   for (const Found& file : found) {

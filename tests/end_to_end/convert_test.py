@@ -140,6 +140,24 @@ class Convert(unittest.TestCase):
         self.assertIn("not copied", (self.folder / "kept/bad.mid.reason.txt").read_text())
         self.assertEqual(len((self.folder / "report.jsonl").read_text().splitlines()), 2)
 
+    def test_what_was_mended_is_listed(self):
+        self.write("a.mid", one_note()[:-4])  # no end of the track
+        done = self.convert("a.mid", "a.abc")
+        self.assertIn("mended      1 file\n  byte", done.stdout)
+
+    def test_a_device_is_written_as_a_file(self):
+        self.write("a.mid", one_note())
+        done = self.convert("a.mid", "/dev/stdout", "--to", "abc")
+        self.assertIn("X:1", done.stdout)
+
+    def test_music_that_is_too_long_for_the_work_is_told_with_its_file(self):
+        self.write("a.mid", one_note()[:22] + b"\xff\xff\xff\x7f\x90\x3c\x50" * 2000)
+        for verb in ("info", "tokenize", "analyse"):
+            done = subprocess.run([PROGRAM, verb, "a.mid"], capture_output=True, text=True,
+                                  cwd=self.folder, timeout=120, check=False)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("motet: a.mid: ", done.stderr)
+
     def test_a_quarantine_that_cannot_be_made_is_told_after_the_result(self):
         self.write("in/good.mid", one_note())
         self.write("in/bad.mid", b"MThd")
