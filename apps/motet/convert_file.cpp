@@ -2,6 +2,7 @@
 #include "motet/convert_file.h"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <new>
 
@@ -96,6 +97,20 @@ void tell_of(const Book& book, Format target, Outcome& outcome) {
   }
 }
 
+/// By reading: fs::copy_file may call a file that cannot be read a copied file of no bytes.
+bool is_copied(const fs::path& file, const fs::path& copy) {
+  std::ifstream from(file, std::ios::binary);
+  std::ofstream to(copy, std::ios::binary);
+  if (from.peek() == std::ifstream::traits_type::eof()) {
+    if (from.eof() && !from.bad() && to) return true;  // it is empty
+  } else if (to << from.rdbuf() && !from.bad()) {
+    return true;
+  }
+  std::error_code ignored;
+  fs::remove(copy, ignored);
+  return false;
+}
+
 fs::path reason_beside(const fs::path& copy) { return copy.string() + ".reason.txt"; }
 
 }  // namespace
@@ -129,7 +144,7 @@ void quarantine(const fs::path& file, const fs::path& folder,
   std::string text = file.string() + "\n";
   for (const std::string& reason : reasons) text += reason + "\n";
   // What could not be read cannot be copied either; its reason is kept all the same.
-  if (!fs::copy_file(file, copy, failure)) text += "not copied: " + failure.message() + "\n";
+  if (!is_copied(file, copy)) text += "not copied, because it cannot be read to its end\n";
   write_file(reason_beside(copy), std::string_view(text));
 }
 
