@@ -142,7 +142,8 @@ Plan plan_conversion(const std::vector<std::string>& inputs, const fs::path& out
     }
     plan.errands.push_back({file.path, target});
     plan.outputs.insert(target);
-    plan.inputs.insert(fs::weakly_canonical(file.path));
+    std::error_code nowhere;  // a pipe has no place among files
+    plan.inputs.insert(fs::weakly_canonical(file.path, nowhere));
   }
   return plan;
 }
