@@ -68,15 +68,16 @@ class Crowd {
     if (done - helped <= (helped - start) + kPutAside) return;
     const bool was_lately = done - std::exchange(last_, done) < kOften;
     if (!was_lately) return;  // it happens on any machine now and then
-    rest_ = done - until_ < rest_ ? std::min(2 * rest_, kLongest) : kShortest;
+    // Seeing it twice takes a while, too.
+    rest_ = done - until_ < rest_ + kOften ? std::min(2 * rest_, kLongest) : kShortest;
     until_ = done + rest_;
     ++missing_;
   }
 
  private:
   static constexpr Clock::duration kOften = std::chrono::milliseconds(20);
-  static constexpr Clock::duration kShortest = std::chrono::milliseconds(4);
-  static constexpr Clock::duration kLongest = std::chrono::milliseconds(256);
+  static constexpr Clock::duration kShortest = std::chrono::milliseconds(16);
+  static constexpr Clock::duration kLongest = std::chrono::milliseconds(512);
 
   Clock::time_point until_{};
   Clock::time_point last_{};  // that a thread was seen put aside

@@ -61,7 +61,7 @@ CpuBackend::CpuBackend(ThreadPool& pool, const kernels::KernelTable& kernel,
 
 template <typename Work>
 void CpuBackend::share(int64_t count, int64_t cost, const Work& work) {
-  constexpr int64_t kWorthWaking = 1 << 17;  // multiplications: some ten microseconds
+  constexpr int64_t kWorthWaking = 1 << 14;  // multiplications: some two microseconds
   if (count <= 0) return;
   if (pool_.size() == 1 || count == 1 || count * cost < kWorthWaking) {
     work(int64_t{0}, count);
