@@ -29,8 +29,7 @@ void add_losses(const std::vector<Loss>& more, std::vector<Loss>& all) {
 /// Calls write(path) where a file may be written, once its folder is there.
 template <typename Write>
 void write_output(const fs::path& path, const Plan& plan, Outcome& outcome, const Write& write) {
-  std::error_code nowhere;  // a pipe has no place among files
-  if (plan.inputs.contains(fs::weakly_canonical(path, nowhere))) {
+  if (plan.inputs.contains(one_name(path))) {
     throw Error(ErrorCode::kInvalidArgument, path.string() + " is an input, and inputs are kept");
   }
   if (path.has_parent_path()) fs::create_directories(path.parent_path());

@@ -99,6 +99,12 @@ fs::path free_name(const fs::path& wanted, const std::set<fs::path>& taken) {
 
 }  // namespace
 
+fs::path one_name(const fs::path& path) {
+  std::error_code none;
+  fs::path name = fs::weakly_canonical(path, none);
+  return none ? path : name;
+}
+
 bool fits(std::string_view path, std::string_view pattern) {
   if (pattern.empty()) return path.empty();
   if (pattern.starts_with("**")) {
@@ -142,8 +148,7 @@ Plan plan_conversion(const std::vector<std::string>& inputs, const fs::path& out
     }
     plan.errands.push_back({file.path, target});
     plan.outputs.insert(target);
-    std::error_code nowhere;  // a pipe has no place among files
-    plan.inputs.insert(fs::weakly_canonical(file.path, nowhere));
+    plan.inputs.insert(one_name(file.path));
   }
   return plan;
 }

@@ -16,10 +16,13 @@ struct Errand {
   std::filesystem::path output;
 };
 
+/// A path by its one name, whatever links lead to it; as it stands where it has none, as a pipe.
+std::filesystem::path one_name(const std::filesystem::path& path);
+
 struct Plan {
   Format target = Format::kMidi;
   std::vector<Errand> errands;              ///< in the order of their inputs
-  std::set<std::filesystem::path> inputs;   ///< canonical: never to be written
+  std::set<std::filesystem::path> inputs;   ///< by one_name: never to be written
   std::set<std::filesystem::path> outputs;  ///< every output of an errand
 };
 

@@ -149,6 +149,9 @@ class Convert(unittest.TestCase):
         self.write("a.mid", one_note())
         done = self.convert("a.mid", "/dev/stdout", "--to", "abc")
         self.assertIn("X:1", done.stdout)
+        done = subprocess.run([PROGRAM, "convert", "/dev/stdin", "b.abc"], input=one_note(), capture_output=True,
+                              cwd=self.folder, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_music_that_is_too_long_for_the_work_is_told_with_its_file(self):
         self.write("a.mid", one_note()[:22] + b"\xff\xff\xff\x7f\x90\x3c\x50" * 2000)

@@ -131,9 +131,9 @@ TEST(Formats, TwoHandsOfAPianoHaveAStaffEach) {
   }
   const auto staves = [&](Format format) {
     const Bytes page = write_any(score, format);
+    const Book book = read_any(page, "a", Repeats::kWritten);
     std::string text;
-    for (const Part& part :
-         read_any(page, "a", Repeats::kWritten).pieces.at(0).reading.score.parts) {
+    for (const Part& part : book.pieces.at(0).reading.score.parts) {
       text += std::to_string(part.staves) + " ";
     }
     return text;
