@@ -3,8 +3,14 @@
 #include "fuzz/scratch_file.h"
 #include "motet/base/error.h"
 #include "motet/models/gguf_config.h"
+#include "motet/nn/int8_block.h"
 
 namespace {
+
+size_t bytes_of(motet::nn::DType type, size_t count) {
+  if (type != motet::nn::DType::kI8Block) return count * motet::nn::size_of(type);
+  return count / motet::nn::kInt8Block * motet::nn::kInt8BlockBytes;
+}
 
 /// A tensor of a type that is not read is refused; of any other there are as many elements as its
 /// shape says.
@@ -13,7 +19,7 @@ void load_one(const motet::nn::GgufFile& file, const std::string& name) {
     const motet::nn::LoadedTensor tensor = file.load(name);
     const auto count = static_cast<size_t>(motet::nn::count_of(file.shape_of(name)));
     motet::fuzz::require(motet::nn::to_floats(tensor.view).size() == count);
-    motet::fuzz::require(tensor.view.bytes.size() == count * motet::nn::size_of(tensor.view.type));
+    motet::fuzz::require(tensor.view.bytes.size() == bytes_of(tensor.view.type, count));
   } catch (const motet::Error&) {
   }
 }
