@@ -86,6 +86,16 @@ Format target_of(const fs::path& output, const std::string& to) {
   return *format;
 }
 
+/// A file must not be called what it is not.
+void refuse_contradiction(const fs::path& output, Format target) {
+  const auto named = format_of_extension(output.extension().string());
+  if (!named || *named == target) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              output.string() + " is named as " + std::string(name_of(*named)) +
+                  ", but --to says " + std::string(name_of(target)) +
+                  "; leave out --to, or name it *" + std::string(extension_of(target)));
+}
+
 /// The path with "-2", "-3" ... after its stem, where it is taken.
 fs::path free_name(const fs::path& wanted, const std::set<fs::path>& taken) {
   fs::path name = wanted;
@@ -123,6 +133,10 @@ bool fits(std::string_view path, std::string_view pattern) {
 
 Plan plan_conversion(const std::vector<std::string>& inputs, const fs::path& output,
                      const std::string& to) {
+  if (output == "-" || std::ranges::find(inputs, "-") != inputs.end()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "expected files, found \"-\"; a pipe is called /dev/stdin or /dev/stdout");
+  }
   const std::vector<Found> found = find_all(inputs);
   if (found.empty()) throw Error(ErrorCode::kNotFound, "found no file of notes to convert");
   const bool ends_with_slash = !output.has_filename();
@@ -133,6 +147,7 @@ Plan plan_conversion(const std::vector<std::string>& inputs, const fs::path& out
                          (!to.empty() && !is_named && !is_there);
   Plan plan;
   plan.target = target_of(is_folder ? fs::path() : output, to);
+  refuse_contradiction(is_folder ? fs::path() : output, plan.target);
   for (const Found& file : found) {
     fs::path target = output;
     if (is_folder) {

@@ -55,7 +55,13 @@ Score plainly(Score score) {
     part.directions.clear();
     std::erase_if(part.written, [](const Written& head) { return head.has(kGrace); });
     for (Written& head : part.written) {
-      head.marks &= kRest | kCue | kInvisible | kWholeBar | kTupletBegin | kTupletEnd | kSlurBegin |
+      // The halves of a tremolo look twice as long as they are; without its strokes they must not.
+      if (head.has(kTremolo) && head.actual == 2 && head.normal == 1) {
+        head.actual = 1;
+        ++head.value;
+      }
+      if (head.has(kCue)) head.marks |= kRest;  // MuseScore plays them
+      head.marks &= kRest | kInvisible | kWholeBar | kTupletBegin | kTupletEnd | kSlurBegin |
                     kSlurEnd | kTieOpen | kUntypedValue;
     }
   }
