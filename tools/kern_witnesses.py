@@ -112,7 +112,7 @@ def remembered(file, reader, folder):
     return answer
 
 
-LENGTH = re.compile(r"(\d+)(?:%(\d+))?(\.*)")
+LENGTH = re.compile(r"(\d+)(?:%(\d+))?")
 
 
 def length_of(token):
@@ -120,12 +120,12 @@ def length_of(token):
     found = LENGTH.search(token)
     if "q" in token or not found:
         return None
-    digits, under, dots = found.groups()
+    digits, under = found.groups()
     if set(digits) == {"0"}:
         plain = Fraction(4 * 2 ** len(digits))
     else:
         plain = Fraction(4 * int(under or 1), int(digits))
-    return plain * (2 - Fraction(1, 2 ** len(dots)))
+    return plain * (2 - Fraction(1, 2 ** token.count(".")))  # a dot may stand behind the pitch
 
 
 class Bar:
@@ -153,13 +153,14 @@ def arithmetic(file):
         elif line.startswith("*"):
             columns, ends = moved(fields, columns, ends, bars[-1].signs)
         elif line.startswith("="):
+            had_time = now is not None
             kern_ends = [end for end, column in zip(ends, columns) if column is not None]
             if now is not None and any(end <= now for end in kern_ends):
                 bars[-1].is_sound = False
             finish = min([end for end in kern_ends if now is None or end > now], default=begin)
             ends = [max(end, finish) for end in ends]  # a note may last over the bar line
             now, begin = None, finish
-            if bars[-1].heads or bars[-1].line > 1:
+            if had_time or bars[-1].line > 1:
                 bars.append(Bar(number))
             if any(end > finish for end in kern_ends):
                 bars[-1].signs.add("long")

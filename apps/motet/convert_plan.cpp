@@ -140,9 +140,8 @@ bool fits(std::string_view path, std::string_view pattern) {
 Plan plan_conversion(const std::vector<std::string>& inputs, const fs::path& output,
                      const std::string& to) {
   if (output == "-" || std::ranges::find(inputs, "-") != inputs.end()) {
-    throw Error(
-        ErrorCode::kInvalidArgument,
-        "expected files, found \"-\": convert reads and writes no standard streams; name a file");
+    throw Error(ErrorCode::kInvalidArgument,
+                "expected files, found \"-\"; a pipe is called /dev/stdin or /dev/stdout");
   }
   const std::vector<Found> found = find_all(inputs);
   if (found.empty()) throw Error(ErrorCode::kNotFound, "found no file of notes to convert");

@@ -193,7 +193,7 @@ class Convert(unittest.TestCase):
         self.write("a.mid", one_note())
         for arguments, says in ((("a.mid", "out.txt"), "expected a format"),
                                 (("a.mid", "out.abc", "--to", "musicxml"), "is named as ABC"),
-                                (("a.mid", "-", "--to", "abc"), "no standard streams"),
+                                (("a.mid", "-", "--to", "abc"), "is called /dev/stdin"),
                                 (("no.mid", "out.abc"), "no such file"),
                                 (("*.krn", "out", "--to", "mid"), "no file fits")):
             done = self.convert(*arguments, code=1)
