@@ -4,13 +4,17 @@
 // docs/evaluation.md.
 //
 //   measure_metre build/data/midi [every nth piece, 20]
+//   measure_metre build/data/midi 10 3 > lines    # of every 10th from the 3rd, what fit_metre.py
+//   reads
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "motet/base/error.h"
 #include "motet/base/file.h"
@@ -18,20 +22,14 @@
 #include "motet/score/midi.h"
 #include "motet/theory/features.h"
 #include "motet/theory/metre.h"
+#include "motet/theory/metre_hypotheses.h"
 #include "motet/theory/quantise.h"
-#include "tests/theory/performance.h"
+#include "tests/theory/metre_truth.h"
 
 namespace motet {
 namespace {
 
-constexpr double kHit = 0.07;  // seconds, the tolerance of the field
-constexpr double kLead = 0.2;  // seconds that played() waits
-
-struct Truth {
-  std::vector<double> downbeats;  // seconds as played
-  int beats_in_bar = 4;
-  bool is_compound = false;
-};
+using test::Source;
 
 struct Tally {
   size_t pieces = 0;
@@ -42,40 +40,6 @@ struct Tally {
   double intervals = 0;  // steps from note to note that are right, with the beats that were found
   std::map<std::string, size_t> heard = {};  // metres
 };
-
-// The score as it is written, or as people play it: without its metre either way.
-enum class Source { kWritten, kPlayed };
-
-int beats_of(const MetreChange& metre) {
-  return metre.denominator >= 8 && metre.numerator % 3 == 0 ? metre.numerator / 3 : metre.numerator;
-}
-
-bool compound(const MetreChange& metre) {
-  return metre.denominator >= 8 && metre.numerator % 3 == 0;
-}
-
-double f_measure(const std::vector<double>& truth, const std::vector<double>& found) {
-  size_t hits = 0;
-  size_t next = 0;
-  for (const double at : truth) {
-    while (next < found.size() && found[next] < at - kHit) ++next;
-    if (next < found.size() && found[next] <= at + kHit) {
-      ++hits;
-      ++next;
-    }
-  }
-  if (truth.empty() || found.empty()) return 0.0;
-  return 2.0 * static_cast<double>(hits) / static_cast<double>(truth.size() + found.size());
-}
-
-double median_step(std::vector<double> times) {
-  std::vector<double> steps;
-  for (size_t i = 1; i < times.size(); ++i) steps.push_back(times[i] - times[i - 1]);
-  if (steps.empty()) return 0.0;
-  std::nth_element(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2),
-                   steps.end());
-  return steps[steps.size() / 2];
-}
 
 // Onset of every note, in quarters, by id.
 std::map<uint32_t, double> places_of(const Score& score) {
@@ -121,11 +85,11 @@ double right_places(const Score& truth, const Score& found, double offset) {
 MetreGuess true_beats(const Score& score, const MetreChange& metre, const test::Clock& clock,
                       double lead) {
   MetreGuess guess;
-  guess.numerator = compound(metre) ? metre.numerator : beats_of(metre);
-  guess.denominator = compound(metre) ? 8 : 4;
+  guess.numerator = test::is_compound(metre) ? metre.numerator : test::beats_of(metre);
+  guess.denominator = test::is_compound(metre) ? 8 : 4;
   const TempoMap tempo(score);
   const int64_t beat =
-      int64_t{4} * score.ticks_per_quarter / metre.denominator * (compound(metre) ? 3 : 1);
+      int64_t{4} * score.ticks_per_quarter / metre.denominator * (test::is_compound(metre) ? 3 : 1);
   const int64_t end = end_of(score).value + beat;
   for (int64_t at = 0, i = 0; at <= end; at += beat, ++i) {
     guess.beats.push_back({.at = Seconds{clock(tempo.to_seconds(Ticks{at}).value) + lead},
@@ -134,41 +98,25 @@ MetreGuess true_beats(const Score& score, const MetreChange& metre, const test::
   return guess;
 }
 
-Score bare_of(const Score& score, Source source, test::Playing playing) {
-  if (source == Source::kPlayed) return test::played(score, playing);
-  Score bare = score;
-  bare.metres.clear();
-  return bare;
-}
-
-void measure(Score score, Source source, test::Playing playing, Tally& tally, Tally& of_metre) {
-  score.parts.erase(std::remove_if(score.parts.begin(), score.parts.end(),
-                                   [](const Part& part) { return part.notes.empty(); }),
-                    score.parts.end());
-  for (Part& part : score.parts) {
-    for (Note& note : part.notes) note.id = {};
-  }
-  name_notes(score);
+void measure(const Score& score, Source source, test::Playing playing, Tally& tally,
+             Tally& of_metre) {
   const MetreChange metre = main_metre(score);
   const TempoMap tempo(score);
-  const double lead = source == Source::kPlayed ? kLead : 0.0;
+  const double lead = source == Source::kPlayed ? test::kLead : 0.0;
   const test::Clock clock(tempo.to_seconds(end_of(score)).value, playing);
-  Truth truth{.downbeats = {}, .beats_in_bar = beats_of(metre), .is_compound = compound(metre)};
-  for (const Bar& bar : bars_of(score)) {
-    truth.downbeats.push_back(clock(tempo.to_seconds(bar.begin).value) + lead);
-  }
-  const Score bare = bare_of(score, source, playing);
+  const test::MetreTruth truth = test::truth_of(score, source, playing);
+  const Score bare = test::bare_of(score, source, playing);
   const MetreGuess guess = infer_metre(bare);
   std::vector<double> downbeats;
   for (const Beat& beat : guess.beats) {
     if (beat.in_bar == 0) downbeats.push_back(beat.at.value);
   }
-  const double length = median_step(truth.downbeats);
-  Tally one{.pieces = 1};
-  one.same_class =
-      guess.beats_in_bar() == truth.beats_in_bar && (guess.denominator == 8) == truth.is_compound;
-  one.same_length = std::abs(std::log(median_step(downbeats) / length)) < 0.06;
-  one.downbeat_f = f_measure(truth.downbeats, downbeats);
+  const test::MetreRights rights =
+      test::rights_of(truth, guess.beats_in_bar(), guess.denominator == 8, downbeats);
+  Tally one{.pieces = 1,
+            .same_class = rights.same_class,
+            .same_length = rights.same_length,
+            .downbeat_f = rights.downbeat_f};
   one.intervals = right_intervals(score, quantise(bare, guess));
   const double beat_quarters = (truth.is_compound ? 1.5 : 1.0);
   const double unit = 4.0 / metre.denominator * (truth.is_compound ? 3.0 : 1.0) / beat_quarters;
@@ -196,6 +144,10 @@ void print(const std::string& name, const Tally& t) {
   std::printf("\n");
 }
 
+std::string work_of(const Json& entry) {
+  return entry.value("composer", "") + "/" + entry.value("work", entry.value("title", ""));
+}
+
 void run(const std::filesystem::path& folder, size_t step) {
   const std::vector<std::pair<Source, test::Playing>> ways = {
       {Source::kWritten, {.jitter = 0.0, .drift = 0.0}},
@@ -212,7 +164,7 @@ void run(const std::filesystem::path& folder, size_t step) {
       const std::string name = entry.value("meter", "");
       const Score score = read_midi(read_file(folder / entry.at("file").get<std::string>())).score;
       if (name.empty() || count_notes(score) < 16 || score.metres.size() != 1) continue;
-      measure(score, source, playing, tallies["all"], tallies[name]);
+      measure(test::prepared(score), source, playing, tallies["all"], tallies[name]);
     }
     if (source == Source::kWritten) std::printf("as written, ");
     std::printf("jitter %.0f ms, drift %.0f %%\n%-10s %6s %9s %10s %10s %10s %10s\n",
@@ -224,16 +176,64 @@ void run(const std::filesystem::path& folder, size_t step) {
   }
 }
 
+// For tools/fit_metre.py: the hypotheses of pieces, a line each, as "piece split written class bar
+// downbeat features...". Works of which a piece is measured, at the steps that docs/evaluation.md
+// names, are left out.
+void list(const std::filesystem::path& folder, size_t step, size_t first) {
+  std::ifstream list(folder / "metadata.jsonl");
+  std::vector<Json> entries;
+  std::set<std::string> measured;
+  for (std::string line; std::getline(list, line);) {
+    entries.push_back(parse_json(line, "metadata.jsonl"));
+    const size_t at = entries.size() - 1;
+    if (at % 60 == 0 || at % 37 == 0) measured.insert(work_of(entries.back()));
+  }
+  for (size_t i = first; i < entries.size(); i += step) {
+    if (measured.contains(work_of(entries[i]))) continue;
+    const std::string path = entries[i].at("file").get<std::string>();
+    const Score score = test::prepared(read_midi(read_file(folder / path)).score);
+    if (entries[i].value("meter", "").empty() || count_notes(score) < 16 ||
+        score.metres.size() != 1) {
+      continue;
+    }
+    constexpr std::array<test::Playing, 3> kWays = {test::Playing{.jitter = 0.0, .drift = 0.0},
+                                                    test::Playing{.jitter = 0.0, .drift = 0.0},
+                                                    test::Playing{.jitter = 0.02, .drift = 0.07}};
+    for (size_t way = 0; way < kWays.size(); ++way) {
+      const Source source = way == 0 ? Source::kWritten : Source::kPlayed;
+      const test::MetreTruth truth = test::truth_of(score, source, kWays[way]);
+      const auto hypotheses = theory::metre_hypotheses(test::bare_of(score, source, kWays[way]));
+      for (const theory::MetreHypothesis& each : hypotheses.all) {
+        std::vector<double> downbeats;
+        for (size_t t = 0; t < each.in_bar.size(); ++t) {
+          if (each.in_bar[t] == 0) downbeats.push_back(hypotheses.beats[each.beats][t]);
+        }
+        const auto rights = test::rights_of(truth, each.count, each.is_compound, downbeats);
+        std::printf("%zu-%zu %s %d %.0f %.0f %.3f", i, way,
+                    entries[i].value("split", "train").c_str(), hypotheses.is_written ? 1 : 0,
+                    rights.same_class, rights.same_length, rights.downbeat_f);
+        for (const double feature : each.features) std::printf(" %.4g", feature);
+        std::printf("\n");
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace motet
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: measure_metre FOLDER [EVERY]\n";
+    std::cerr << "usage: measure_metre FOLDER [EVERY [FIRST]]\n";
     return 2;
   }
   try {
-    motet::run(argv[1], argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 20);
+    const size_t step = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 20;
+    if (argc > 3) {
+      motet::list(argv[1], step, std::strtoul(argv[3], nullptr, 10));
+    } else {
+      motet::run(argv[1], step);
+    }
     return 0;
   } catch (const motet::Error& error) {
     std::cerr << "measure_metre: " << error.what() << "\n";

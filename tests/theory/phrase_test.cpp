@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "motet/theory/form.h"
 #include "tests/theory/passages.h"
 
@@ -120,6 +122,20 @@ TEST(Form, SectionsCoverTheBars) {
     }
   }
   EXPECT_TRUE(find_form(Score{}).empty());
+}
+
+TEST(Form, LongPiecesAreCutToTheirEndAndSectionsComeAgain) {
+  constexpr size_t kTimes = 90;  // 2,880 bars: more than are held against all others
+  std::string song;
+  for (size_t i = 0; i < kTimes; ++i) song += tune_a() + tune_a() + tune_b() + tune_a();
+  const std::vector<FormSection> sections = find_form(passage(4, 4, {song}));
+  std::set<std::string> labels;
+  for (size_t i = 0; i < sections.size(); ++i) {
+    EXPECT_EQ(sections[i].begin, i == 0 ? 0 : sections[i - 1].end);
+    labels.insert(sections[i].label);
+  }
+  EXPECT_EQ(sections.back().end, 32 * kTimes);
+  EXPECT_LE(labels.size(), 8U);  // what comes again is known again
 }
 
 TEST(Form, SimilarityIsSymmetricWithOnesOnTheDiagonal) {

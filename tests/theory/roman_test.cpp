@@ -147,6 +147,20 @@ TEST(Roman, WaltzBassIsOneChordABar) {
             "C major: I V7 I");
 }
 
+TEST(Roman, TwelveBarBluesIsInTheKeyOfItsFirstChord) {
+  // A dominant seventh a bar: I I I I IV IV I I V IV I I.
+  const std::string one = "[E4,Bb4]/2 [E4,G4,Bb4]/2 ";
+  const std::string four = "[Eb4,A4]/2 [Eb4,A4,C5]/2 ";
+  const std::string five = "[F4,B4]/2 [F4,B4,D5]/2 ";
+  const std::string c = "C3/1 E3 G3 A3 ";
+  const std::string f = "F2/1 A2 C3 D3 ";
+  const std::string upper =
+      one + one + one + one + four + four + one + one + five + four + one + one;
+  const Score blues =
+      passage(4, 4, {upper, c + c + c + c + f + f + c + c + "G2/1 B2 D3 E3 " + f + c + c});
+  for (const KeySpan& span : local_keys(blues)) EXPECT_EQ(name_of(span.key), "C major");
+}
+
 TEST(Roman, FiguresAreTheSameInEveryKey) {
   const Score home = test::chorale_to_the_dominant();
   const std::vector<RomanNumeral> expected = roman_numerals(home);
@@ -176,6 +190,36 @@ TEST(Roman, SpansCoverTheMusicWithoutGaps) {
       EXPECT_LE(numerals[i].inversion, 3);
     }
   }
+}
+
+TEST(Roman, LongPiecesAreReadToTheirEndLikeTheirBeginning) {
+  // More slices than the search remembers.
+  std::string upper;
+  std::string lower;
+  constexpr int kTimes = 300;
+  for (int i = 0; i < kTimes; ++i) {
+    upper +=
+        "[E4,G4,C5]/1 [F4,A4,C5] [F4,G4,B4] [E4,G4,C5] [F4,A4,D5] [E4,G4,C5] [F4,G4,B4] "
+        "[E4,G4,C5] ";
+    lower += "C3/1 F3 G3 C3 F3 G3 G2 C3 ";
+  }
+  const std::vector<RomanNumeral> numerals = roman_numerals(blocks(upper, lower));
+  ASSERT_EQ(numerals.back().end, Ticks{8 * kTimes * test::kQuarter});
+  for (size_t i = 1; i < numerals.size(); ++i) {
+    EXPECT_EQ(numerals[i - 1].end, numerals[i].begin);
+    EXPECT_EQ(name_of(numerals[i].key), "C major");
+  }
+  // Two bars in the middle, where rows were written over, and the same two near the end.
+  const auto figures = [&numerals](int bar) {
+    std::string text;
+    for (const RomanNumeral& each : numerals) {
+      const int64_t at = each.begin.value / (4 * test::kQuarter);
+      if (at == bar || at == bar + 1) text += figure_of(each) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(figures(100), figures(580));
+  EXPECT_EQ(figures(512), figures(580));
 }
 
 TEST(Roman, SilenceAndDrumsHaveNoHarmony) {

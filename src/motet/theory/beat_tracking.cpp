@@ -53,7 +53,12 @@ std::vector<Heard> heard_notes(const Score& score) {
 
 void add_note(Onset& onset, const Heard& note) {
   onset.weight += 0.4 + 0.6 * std::min(1.0, note.length) + 0.5 * note.velocity / 127.0;
-  if (note.is_drum) return;
+  if (note.is_drum) {
+    const bool is_bass = note.pitch == 35 || note.pitch == 36;
+    const bool is_back = note.pitch >= 37 && note.pitch <= 40;  // stick, snares, clap
+    onset.drum += is_bass ? 1.0 : is_back ? -1.0 : 0.0;
+    return;
+  }
   onset.has_pitch = true;
   onset.longest = std::max(onset.longest, note.length);
   onset.lowest = std::min(onset.lowest, note.pitch);

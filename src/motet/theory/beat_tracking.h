@@ -16,6 +16,7 @@ struct Onset {
   double longest = 0.0;           ///< seconds, of its longest note
   uint8_t lowest = 127;           ///< the lowest pitch that begins
   bool has_pitch = false;         ///< not only drums
+  double drum = 0.0;              ///< bass drums less snare drums and claps
   std::array<float, 12> tones{};  ///< seconds, by pitch class
 };
 

@@ -161,6 +161,21 @@ void weigh_part(const Part& part, double beat, std::vector<Slice>& slices) {
   }
 }
 
+// Joins bars of silence: a file of a few notes and hours between them has few slices.
+void join_silence(std::vector<Slice>& slices) {
+  std::vector<Slice> joined;
+  for (const Slice& slice : slices) {
+    const bool goes_on = !joined.empty() && joined.back().total <= 0.0 && slice.total <= 0.0;
+    if (goes_on) {
+      joined.back().end = slice.end;
+      joined.back().beats += slice.beats;
+    } else {
+      joined.push_back(slice);
+    }
+  }
+  slices = std::move(joined);
+}
+
 // Makes the bass what the ear holds on to: a higher note that is left again within a beat, as in a
 // broken chord, does not take it over; and a melody that goes on alone has none.
 void hold_bass(std::vector<Slice>& slices) {
@@ -237,6 +252,7 @@ Evidence gather_evidence(const Score& score) {
   for (const Part& part : score.parts) {
     if (!part.is_drums) weigh_part(part, beat, evidence.slices);
   }
+  join_silence(evidence.slices);
   hold_bass(evidence.slices);
   return evidence;
 }

@@ -8,8 +8,8 @@
 
 namespace motet {
 
-/// How alike the bars of a score are: [bars][bars], 0..1, symmetric, 1 on the diagonal where music
-/// sounds. Half from the pitch classes of each of four quarters of the bar, half from the rhythm in
+/// How alike the first 2,000 bars of a score are: [bars][bars], 0..1, symmetric, 1 on the diagonal.
+/// Half from the pitch classes of each of four quarters of the bar, half from the rhythm in
 /// sixteen places.
 std::vector<std::vector<double>> bar_similarity(const Score& score);
 
@@ -25,7 +25,9 @@ struct FormSection {
 /// Cuts a score into sections that come again, or that contrast: the best path through sections of
 /// 4 to 16 bars (8 and 4 are favoured), each worth how like its best repetition it is, with borders
 /// where the similarity matrix shows a corner. Without gaps; one section when it has fewer than
-/// eight bars; at most 2,000 bars are looked at and the rest belongs to the last section.
+/// eight bars. A section is looked for again anywhere in pieces of up to 2,000 bars, and within
+/// 4,000,000 / bars bars, but 256 at least, in longer ones: time grows with the bars, not with
+/// their square.
 /// source  Foote, "Automatic Audio Segmentation Using a Measure of Audio Novelty", ICME 2000;
 /// repeated
 ///         stripes: Paulus, Mueller and Klapuri, "Audio-Based Music Structure Analysis", ISMIR 2010

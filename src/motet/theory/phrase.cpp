@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <set>
 
 #include "motet/theory/evidence.h"
 #include "motet/theory/features.h"
@@ -148,17 +149,15 @@ std::vector<Phrase> find_phrases(const Score& score) {
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return strengths[a] > strengths[b]; });
   const Ticks end = end_of(score);
-  std::vector<Ticks> cuts = {melody.front().onset, end};
+  std::set<Ticks> cuts = {melody.front().onset, end};
   for (const size_t i : order) {
     const Ticks at = melody[i].onset;
-    const bool is_free = std::all_of(cuts.begin(), cuts.end(),
-                                     [&](Ticks cut) { return std::abs((cut - at).value) >= far; });
-    if (is_free) cuts.push_back(at);
+    const auto after = cuts.lower_bound(at - Ticks{far - 1});  // the first one that is too near
+    if (after == cuts.end() || (*after - at).value >= far) cuts.insert(at);
   }
-  std::sort(cuts.begin(), cuts.end());
   std::vector<Phrase> phrases;
-  for (size_t i = 0; i + 1 < cuts.size(); ++i) {
-    phrases.push_back({.begin = cuts[i], .end = cuts[i + 1]});
+  for (auto cut = cuts.begin(); std::next(cut) != cuts.end(); ++cut) {
+    phrases.push_back({.begin = *cut, .end = *std::next(cut)});
   }
   return phrases;
 }
@@ -186,9 +185,9 @@ std::vector<Cadence> find_cadences(const Score& score, const std::vector<RomanNu
     const int64_t beat =
         theory::beat_length(bar->numerator, bar->denominator, score.ticks_per_quarter);
     // The next phrase begins while this chord sounds or with the chord after it.
-    const bool ends_phrase = std::any_of(phrases.begin(), phrases.end(), [&](const Phrase& p) {
-      return p.end > last.begin && p.end <= last.end;
-    });
+    const auto phrase = std::upper_bound(phrases.begin(), phrases.end(), last.begin,
+                                         [](Ticks t, const Phrase& p) { return t < p.end; });
+    const bool ends_phrase = phrase != phrases.end() && phrase->end <= last.end;
     const bool stays = (last.end - last.begin).value >= 2 * beat;
     const bool needs_phrase = kind == CadenceKind::kHalf || kind == CadenceKind::kPlagal ||
                               kind == CadenceKind::kImperfectAuthentic;

@@ -147,6 +147,38 @@ class Inverter {
   const theory::Numeral& numeral_;
 };
 
+// Blues: for half of the time or more dominant sevenths sound, on three roots at least, and seldom
+// go down a fifth as dominants do. Common practice has a fifth of that.
+theory::Idiom idiom_of(const Score& score) {
+  constexpr double kLeastShare = 0.5;
+  constexpr double kMostResolved = 0.5;
+  constexpr int kLeastRoots = 3;
+  double sevenths = 0.0;
+  double all = 0.0;
+  unsigned roots = 0;
+  double changes = 0.0;
+  double falls = 0.0;
+  const ChordSpan* before = nullptr;
+  const std::vector<ChordSpan> spans = label_chords(score);
+  for (const ChordSpan& span : spans) {
+    if (!span.chord) continue;
+    const auto length = static_cast<double>((span.end - span.begin).value);
+    const bool is_seventh = span.chord->quality == ChordQuality::kDominant7;
+    all += length;
+    if (is_seventh) sevenths += length;
+    if (is_seventh) roots |= 1U << static_cast<unsigned>(span.chord->root);
+    if (before != nullptr && before->chord->quality == ChordQuality::kDominant7 &&
+        before->chord->root != span.chord->root) {
+      changes += 1.0;
+      falls += (before->chord->root + 5) % 12 == span.chord->root ? 1.0 : 0.0;
+    }
+    before = &span;
+  }
+  const bool is_blues = sevenths >= kLeastShare * all && __builtin_popcount(roots) >= kLeastRoots &&
+                        falls <= kMostResolved * changes;
+  return is_blues ? theory::Idiom::kBlues : theory::Idiom::kCommon;
+}
+
 bool same_but_time(RomanNumeral a, const RomanNumeral& b) {
   a.begin = b.begin;
   a.end = b.end;
@@ -160,7 +192,7 @@ std::vector<RomanNumeral> roman_numerals(const Score& score, RomanOptions option
   std::vector<theory::Signature> signatures;
   if (options.use_signature) signatures = trusted_signatures(score, evidence.slices);
   std::vector<RomanNumeral> numerals;
-  for (const Segment& segment : theory::best_segments(evidence, signatures)) {
+  for (const Segment& segment : theory::best_segments(evidence, signatures, idiom_of(score))) {
     Inverter(evidence.slices, segment).append_to(numerals);
   }
   std::vector<RomanNumeral> joined;

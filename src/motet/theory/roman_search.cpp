@@ -12,6 +12,9 @@ namespace {
 
 // All weights are in nats, by hand; docs/evaluation.md says how they do.
 constexpr size_t kMaxSlices = 16;  // of one segment
+// Slices that are remembered. The best paths to any chord of today share their past: they were
+// seen to part dozens of slices back, not a thousand.
+constexpr size_t kRows = 2048;
 constexpr double kImpossible = -1e9;
 constexpr size_t kKeys = 24;
 
@@ -147,40 +150,61 @@ bool is_dominant(const Numeral& numeral) {
 struct State {
   size_t key;
   size_t numeral;
-  unsigned mask;         // absolute
-  int root;              // absolute
-  size_t chord;          // pattern * 12 + absolute root
-  double cadential = 0;  // what each step of weakness costs a cadential six-four besides
+  unsigned mask;          // absolute
+  int root;               // absolute
+  size_t chord;           // pattern * 12 + absolute root
+  unsigned scale;         // absolute: what else is in the key
+  unsigned also;          // ... and the 6th and 7th degree of minor that are less usual
+  unsigned sevenths = 0;  // absolute: the seventh, if the chord has one
+  double cadential = 0;   // what each step of weakness costs a cadential six-four besides
 };
 
+State state_of(size_t key, size_t index, const Numeral& numeral) {
+  constexpr std::array<unsigned, 2> kScale = {0xAB5U, 0x9ADU};  // major; harmonic minor
+  constexpr std::array<unsigned, 2> kAlsoMinor = {0, 1U << 9U | 1U << 10U};
+  const auto [tonic, mode] = key_at(key);
+  State state{.key = key,
+              .numeral = index,
+              .mask = rotated(numeral.mask, tonic),
+              .root = (numeral.root + tonic) % 12,
+              .chord = 0,
+              .scale = 0,
+              .also = 0};
+  state.chord = numeral.chord_index / 12 * 12 + static_cast<size_t>(state.root);
+  state.scale = rotated(kScale[static_cast<size_t>(mode)], tonic) & ~state.mask;
+  state.also = rotated(kAlsoMinor[static_cast<size_t>(mode)], tonic) & ~state.mask;
+  if (numeral.kind == NumeralKind::kCadentialSixFour) state.cadential = 0.6;
+  if (numeral.quality >= ChordQuality::kDominant7) {
+    constexpr unsigned kSevenths = 7U << 9U;  // above the root
+    state.sevenths = rotated(kSevenths, state.root) & state.mask;
+  }
+  return state;
+}
+
 // The tones of a chord that do not sound; a seventh counts three times.
-double absent_tones(const Numeral& numeral, const State& state, unsigned present) {
+double absent_tones(const State& state, unsigned present) {
   const unsigned absent = state.mask & ~present;
-  const int tones = __builtin_popcount(absent);
-  if (numeral.quality < ChordQuality::kDominant7) return tones;
-  const unsigned sevenths = 7U << 9U;  // above the root
-  return tones + ((rotated(absent, (12 - state.root) % 12) & sevenths) != 0 ? 2 : 0);
+  return __builtin_popcount(absent) + ((absent & state.sevenths) != 0 ? 2 : 0);
 }
 
 class Search {
  public:
-  Search(const Evidence& evidence, const std::vector<Signature>& signatures)
+  Search(const Evidence& evidence, const std::vector<Signature>& signatures, Idiom idiom)
       : slices_(evidence.slices),
         signatures_(signatures),
+        idiom_(idiom),
         weights_(weights_for(evidence.polyphony)) {
     for (size_t key = 0; key < kKeys; ++key) {
       first_state_[key] = states_.size();
-      const Vocabulary& vocabulary = vocabulary_of(key_at(key).mode);
+      const Vocabulary& vocabulary = vocabulary_at(key);
       for (size_t i = 0; i < vocabulary.numerals.size(); ++i) {
-        const Numeral& numeral = vocabulary.numerals[i];
-        const int tonic = key_at(key).tonic;
-        const int root = (numeral.root + tonic) % 12;
-        states_.push_back({.key = key,
-                           .numeral = i,
-                           .mask = rotated(numeral.mask, tonic),
-                           .root = root,
-                           .chord = numeral.chord_index / 12 * 12 + static_cast<size_t>(root),
-                           .cadential = numeral.kind == NumeralKind::kCadentialSixFour ? 0.6 : 0});
+        states_.push_back(state_of(key, i, vocabulary.numerals[i]));
+        chords_.push_back(static_cast<uint16_t>(states_.back().chord));
+        for (int bass = 0; bass < 12; ++bass) {
+          bass_bonus_.push_back(weights_.bass * bass_bonus(vocabulary.numerals[i],
+                                                           states_.back().mask, states_.back().root,
+                                                           bass));
+        }
       }
     }
     first_state_[kKeys] = states_.size();
@@ -195,8 +219,9 @@ class Search {
   std::vector<Segment> run() {
     const size_t n = slices_.size();
     const size_t states = states_.size();
-    came_from_.assign(n * states, 0);
-    length_.assign((n + 1) * states, 0);
+    rows_ = std::min(n + 1, kRows);
+    came_from_.assign(rows_ * states, 0);
+    length_.assign(rows_ * states, 0);
     std::vector<double> ended(states, kImpossible);  // best path whose last segment ends at t
     std::vector<std::vector<double>> entered(kMaxSlices, std::vector<double>(states));
     fit_.assign(kMaxSlices, std::vector<double>(states));
@@ -204,8 +229,11 @@ class Search {
       enter(t, ended, entered[t % kMaxSlices]);
       fit_slice(t, fit_[t % kMaxSlices]);
       end_at(t + 1, entered, ended);
+      // Before rows are written over: what lies half of them back is decided.
+      if (t + 1 - decided_ == kRows - 1) decide(trace(ended, t + 1), t + 1 - kRows / 2);
     }
-    return trace(ended);
+    decide(trace(ended, n), n);
+    return std::move(segments_);
   }
 
  private:
@@ -226,7 +254,7 @@ class Search {
     std::array<size_t, kKeys> best_state{};
     if (t > 0) find_ends(ended, best_end, best_state);
     for (size_t key = 0; key < kKeys; ++key) {
-      const Vocabulary& vocabulary = vocabulary_of(key_at(key).mode);
+      const Vocabulary& vocabulary = vocabulary_at(key);
       const size_t base = first_state_[key];
       double arrival = 0.0;
       size_t arrived_from = 0;
@@ -242,13 +270,17 @@ class Search {
         }
       }
       arrival += leaning(t, key);
+      if (t > 0) rank(ended, base, vocabulary.numerals.size());
       for (size_t to = 0; to < vocabulary.numerals.size(); ++to) {
         double best = arrival + weights_.frequency * vocabulary.begins[to];
         if (t == 0 && is_tonic(base + to)) best += weights_.final_tonic * 2.0 / 3.0;
         size_t from = arrived_from;
         const double cadence = is_tonic(base + to) ? cadence_at(t, key_at(key)) : 0.0;
-        for (size_t i = 0; t > 0 && i < vocabulary.numerals.size(); ++i) {
-          const double value = ended[base + i] + weights_.frequency * vocabulary.follows[i][to] +
+        const double most = weights_.frequency * vocabulary.most_welcome[to] + cadence;
+        for (const Ranked& before : ranked_) {
+          if (before.ended + most <= best) break;  // nor will any that is worse
+          const size_t i = before.numeral;
+          const double value = before.ended + weights_.frequency * vocabulary.follows[i][to] +
                                (is_dominant(vocabulary.numerals[i]) ? cadence : 0.0);
           if (value > best) {
             best = value;
@@ -258,9 +290,18 @@ class Search {
         const double cadential =
             states_[base + to].cadential * static_cast<double>(slices_[t].strength);
         out[base + to] = best - change - cadential;
-        came_from_[t * states_.size() + base + to] = static_cast<uint16_t>(from);
+        came_from_[row(t) + base + to] = static_cast<uint16_t>(from);
       }
     }
+  }
+
+  // The numerals of a key, the best path's first.
+  void rank(const std::vector<double>& ended, size_t base, size_t numerals) {
+    ranked_.clear();
+    for (size_t i = 0; i < numerals; ++i) ranked_.push_back({ended[base + i], i});
+    std::sort(ranked_.begin(), ranked_.end(), [](const Ranked& a, const Ranked& b) {
+      return a.ended != b.ended ? a.ended > b.ended : a.numeral < b.numeral;
+    });
   }
 
   double change_cost(size_t t) const {
@@ -293,13 +334,13 @@ class Search {
   }
 
   const Numeral& numeral_of(size_t state) const {
-    return vocabulary_of(key_at(states_[state].key).mode).numerals[states_[state].numeral];
+    return vocabulary_at(states_[state].key).numerals[states_[state].numeral];
   }
 
   void find_ends(const std::vector<double>& ended, std::array<double, kKeys>& best,
                  std::array<size_t, kKeys>& state) const {
     for (size_t key = 0; key < kKeys; ++key) {
-      const Vocabulary& vocabulary = vocabulary_of(key_at(key).mode);
+      const Vocabulary& vocabulary = vocabulary_at(key);
       best[key] = kImpossible;
       for (size_t s = first_state_[key]; s < first_state_[key + 1]; ++s) {
         const double value = ended[s] + weights_.frequency * vocabulary.ends[states_[s].numeral];
@@ -313,8 +354,6 @@ class Search {
 
   // How well slice t alone fits each state.
   void fit_slice(size_t t, std::vector<double>& out) const {
-    constexpr std::array<unsigned, 2> kScale = {0xAB5U, 0x9ADU};  // major; harmonic minor
-    constexpr std::array<unsigned, 2> kAlsoMinor = {0, 1U << 9U | 1U << 10U};
     const Slice& slice = slices_[t];
     std::fill(out.begin(), out.end(), 0.0);
     if (slice.total <= 0.0) return;
@@ -325,24 +364,18 @@ class Search {
     for (unsigned i = 0; i < 12; ++i) present |= (share[i] > 0.0 ? 1U : 0U) << i;
     const double length = std::min(slice.beats, slice.total);
     const double fit = weights_.fit * length;
+    const bool has_bass = weights_.bass > 0.0 && slice.bass != Slice::kNoBass;
+    const double* bonus = has_bass ? bass_bonus_.data() + slice.bass % 12 : nullptr;
     for (size_t s = 0; s < states_.size(); ++s) {
       const State& state = states_[s];
-      const Key key = key_at(state.key);
-      const auto mode = static_cast<size_t>(key.mode);
-      const unsigned scale = rotated(kScale[mode], key.tonic) & ~state.mask;
-      const unsigned also = rotated(kAlsoMinor[mode], key.tonic) & ~state.mask;
       const double in_chord = sum(state.mask);
-      const double in_scale = sum(scale);
-      const double half = sum(also);
+      const double in_scale = sum(state.scale);
+      const double half = sum(state.also);
       double value = -(weights_.foreign * in_scale + weights_.half_scale * half +
                        std::max(0.0, 1.0 - in_chord - in_scale - half)) *
                      fit;
-      const Numeral& numeral = vocabulary_of(key.mode).numerals[state.numeral];
-      value -= weights_.absent * length * absent_tones(numeral, state, present);
-      if (weights_.bass > 0.0 && slice.bass != Slice::kNoBass) {
-        value +=
-            weights_.bass * length * bass_bonus(numeral, state.mask, state.root, slice.bass % 12);
-      }
+      value -= weights_.absent * length * absent_tones(state, present);
+      if (bonus != nullptr) value += length * bonus[12 * s];
       out[s] = value;
     }
   }
@@ -376,52 +409,82 @@ class Search {
       }
       const std::vector<double>& slice_fit = fit_[begin % kMaxSlices];
       const std::vector<double>& entry = entered[begin % kMaxSlices];
+      uint8_t* lengths = length_.data() + row(t);
       for (size_t s = 0; s < states_.size(); ++s) {
         fit[s] += slice_fit[s];
-        const double value = entry[s] + fit[s] - missing[states_[s].chord];
-        if (value > ended[s]) {
-          ended[s] = value;
-          length_[t * states_.size() + s] = static_cast<uint8_t>(length);
-        }
+        const double value = entry[s] + fit[s] - missing[chords_[s]];
+        const bool is_better = value > ended[s];  // no branch: compilers select
+        ended[s] = is_better ? value : ended[s];
+        lengths[s] = is_better ? static_cast<uint8_t>(length) : lengths[s];
       }
     }
   }
 
-  std::vector<Segment> trace(const std::vector<double>& ended) const {
+  // The best path to `end`, as far back as is not decided yet.
+  std::vector<Segment> trace(const std::vector<double>& ended, size_t end) const {
     std::vector<Segment> segments;
+    const bool is_last = end == slices_.size();
     size_t state = 0;
     double best = -std::numeric_limits<double>::infinity();
     for (size_t s = 0; s < states_.size(); ++s) {
-      const Vocabulary& vocabulary = vocabulary_of(key_at(states_[s].key).mode);
+      const Vocabulary& vocabulary = vocabulary_at(states_[s].key);
       const double value = ended[s] + weights_.frequency * vocabulary.ends[states_[s].numeral] +
-                           (is_tonic(s) ? weights_.final_tonic : 0.0);
+                           (is_last && is_tonic(s) ? weights_.final_tonic : 0.0);
       if (value > best) {
         best = value;
         state = s;
       }
     }
-    for (size_t t = slices_.size(); t > 0;) {
-      const size_t begin = t - length_[t * states_.size() + state];
+    for (size_t t = end; t > decided_;) {
+      const size_t begin = std::max(decided_, t - length_[row(t) + state]);
       segments.push_back({.first = begin,
                           .last = t,
                           .key = key_at(states_[state].key),
                           .numeral = states_[state].numeral});
-      state = came_from_[begin * states_.size() + state];
+      state = came_from_[row(begin) + state];
       t = begin;
     }
     std::reverse(segments.begin(), segments.end());
     return segments;
   }
 
+  // Takes the segments that begin before `until`.
+  void decide(const std::vector<Segment>& path, size_t until) {
+    for (const Segment& segment : path) {
+      if (segment.first >= until) break;
+      segments_.push_back(segment);
+      decided_ = segment.last;
+    }
+  }
+
+  const Vocabulary& vocabulary_at(size_t key) const {
+    return vocabulary_of(key_at(key).mode, idiom_);
+  }
+
+  size_t row(size_t t) const { return t % rows_ * states_.size(); }
+
+  struct Ranked {
+    double ended;
+    size_t numeral;
+  };
+
   const std::vector<Slice>& slices_;
   const std::vector<Signature>& signatures_;
+  Idiom idiom_;
   Weights weights_;
   std::vector<State> states_;
+  std::vector<uint16_t> chords_;    // of the states
+  std::vector<double> bass_bonus_;  // [state][bass]
   std::array<size_t, kKeys + 1> first_state_{};
   std::array<std::array<double, kKeys>, kKeys> modulation_{};
   std::vector<std::vector<double>> fit_;  // ring of slices
-  std::vector<uint16_t> came_from_;       // [slice][state]: the state before a segment that begins
-  std::vector<uint8_t> length_;           // [end][state]: slices of the segment that ends
+  std::vector<Ranked> ranked_;
+  // Rings of rows_ slices.
+  size_t rows_ = 1;
+  std::vector<uint16_t> came_from_;  // [slice][state]: the state before a segment that begins
+  std::vector<uint8_t> length_;      // [end][state]: slices of the segment that ends
+  size_t decided_ = 0;               // the slices whose segments are in segments_
+  std::vector<Segment> segments_;
 };
 
 }  // namespace
@@ -436,9 +499,9 @@ double key_distance(Key a, Key b) {
 }
 
 std::vector<Segment> best_segments(const Evidence& evidence,
-                                   const std::vector<Signature>& signatures) {
+                                   const std::vector<Signature>& signatures, Idiom idiom) {
   if (evidence.slices.empty()) return {};
-  return Search(evidence, signatures).run();
+  return Search(evidence, signatures, idiom).run();
 }
 
 }  // namespace motet::theory

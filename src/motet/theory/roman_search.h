@@ -25,7 +25,8 @@ struct Signature {
 
 /// The best path; see roman_numerals. `signatures` is sorted and may be empty.
 std::vector<Segment> best_segments(const Evidence& evidence,
-                                   const std::vector<Signature>& signatures);
+                                   const std::vector<Signature>& signatures,
+                                   Idiom idiom = Idiom::kCommon);
 
 /// The distance of two keys: fifths between their signatures, a little more to another mode, and
 /// the parallel key as near as the next but one. 0 for the same key.

@@ -2,7 +2,9 @@
 // The numerals of both modes: how frequent they are and what they go to.
 #include "motet/theory/roman_vocabulary.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace motet::theory {
 namespace {
@@ -260,7 +262,28 @@ double succession(const Numeral& from, const Numeral& to) {
   return role_bonus(from, to) + (fifth_down ? 0.6 : 0.0);
 }
 
-Vocabulary make_vocabulary(Mode mode) {
+// In blues I7, IV7 and V7 are as usual as triads elsewhere, and none of them asks to go on: I7 is
+// no dominant of IV. Of the twelve bars seven or eight are on I, three on IV, one or two on V.
+void make_blues(std::vector<Numeral>& numerals) {
+  constexpr double kTonicSeventh = .45;
+  constexpr double kSubdominantSeventh = .20;
+  constexpr double kDominant = .05;  // V and V7
+  constexpr double kAppliedLess = 2.5;
+  for (Numeral& numeral : numerals) {
+    if (numeral.kind == K::kApplied) numeral.log_prior -= kAppliedLess;
+    if (numeral.role == Role::kDominant && numeral.degree == 5) {
+      numeral.log_prior = std::log(kDominant);
+    }
+    if (numeral.kind != K::kPlain || numeral.quality != Q::kDominant7) continue;
+    if (numeral.degree == 1) numeral.log_prior = std::log(kTonicSeventh);
+    if (numeral.degree == 4) {
+      numeral.log_prior = std::log(kSubdominantSeventh);
+      numeral.role = Role::kPredominant;
+    }
+  }
+}
+
+Vocabulary make_vocabulary(Mode mode, Idiom idiom) {
   constexpr double kUnresolved = -2.5;
   Vocabulary out;
   if (mode == Mode::kMajor) {
@@ -270,13 +293,16 @@ Vocabulary make_vocabulary(Mode mode) {
   }
   add_applied(mode, out.numerals);
   add_special(mode, out.numerals);
+  if (idiom == Idiom::kBlues && mode == Mode::kMajor) make_blues(out.numerals);
   const size_t n = out.numerals.size();
   out.follows.assign(n, std::vector<double>(n));
+  out.most_welcome.assign(n, -std::numeric_limits<double>::infinity());
   for (size_t i = 0; i < n; ++i) {
     const Numeral& from = out.numerals[i];
     for (size_t j = 0; j < n; ++j) {
       const Numeral& to = out.numerals[j];
       out.follows[i][j] = i == j ? kSameChord : to.log_prior + succession(from, to);
+      out.most_welcome[j] = std::max(out.most_welcome[j], out.follows[i][j]);
     }
     const bool is_open =
         from.kind == K::kApplied || from.kind == K::kCadentialSixFour || is_sixth(from);
@@ -293,10 +319,12 @@ int degree_semitones(Mode mode, int degree) {
   return mode == Mode::kMajor ? kMajorScale[index] : kMinorScale[index];
 }
 
-const Vocabulary& vocabulary_of(Mode mode) {
-  static const Vocabulary kMajor = make_vocabulary(Mode::kMajor);
-  static const Vocabulary kMinor = make_vocabulary(Mode::kMinor);
-  return mode == Mode::kMajor ? kMajor : kMinor;
+const Vocabulary& vocabulary_of(Mode mode, Idiom idiom) {
+  static const Vocabulary kMajor = make_vocabulary(Mode::kMajor, Idiom::kCommon);
+  static const Vocabulary kMinor = make_vocabulary(Mode::kMinor, Idiom::kCommon);
+  static const Vocabulary kBlues = make_vocabulary(Mode::kMajor, Idiom::kBlues);
+  if (mode == Mode::kMinor) return kMinor;
+  return idiom == Idiom::kBlues ? kBlues : kMajor;
 }
 
 }  // namespace motet::theory

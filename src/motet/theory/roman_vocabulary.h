@@ -33,11 +33,18 @@ inline constexpr size_t kTemplates = kChordQualities + 2;
 struct Vocabulary {
   std::vector<Numeral> numerals;
   std::vector<std::vector<double>> follows;  ///< [from][to]
+  std::vector<double> most_welcome;          ///< [to]: the most of follows
   std::vector<double> begins;                ///< [to]: as the first chord in a key
   std::vector<double> ends;                  ///< [from]: as the last chord in a key
 };
 
-const Vocabulary& vocabulary_of(Mode mode);
+/// Common practice, or blues, whose tonic and subdominant are dominant sevenths at rest.
+enum class Idiom : uint8_t { kCommon, kBlues };
+
+/// The numerals and their order are the same in both idioms. What differs is how usual they are.
+/// source  blues: Van der Merwe, "Origins of the Popular Style", 1989, ch. 11 and 16; de Clercq and
+///         Temperley, "A Corpus Analysis of Rock Harmony", Popular Music 30(1), 2011
+const Vocabulary& vocabulary_of(Mode mode, Idiom idiom = Idiom::kCommon);
 
 /// Semitones above the tonic of a degree, 1..7: major, or natural minor.
 int degree_semitones(Mode mode, int degree);
