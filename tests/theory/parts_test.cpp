@@ -155,6 +155,15 @@ TEST(VoiceLeading, ParallelsAreFoundWithBarBeatPartsAndNotes) {
             std::multiset<VoiceLeadingFault>{VoiceLeadingFault::kParallelOctaves});
 }
 
+TEST(VoiceLeading, ThousandsOfPartsAreNoCounterpoint) {
+  Score score;
+  for (int i = 0; i < 5000; ++i) {
+    score.parts.push_back(
+        test::part_of({test::note_of(0, 1, 60 + i % 8), test::note_of(1, 1, 62 + i % 8)}));
+  }
+  EXPECT_TRUE(check_voice_leading(score, {.check_spacing = true, .check_ranges = false}).empty());
+}
+
 TEST(VoiceLeading, RepeatedAndContraryFifthsAreAllowed) {
   EXPECT_TRUE(faults_of(passage(4, 4, {"G4/2 G4", "C4/2 C4"})).empty());
   EXPECT_TRUE(faults_of(passage(4, 4, {"G4/2 D4", "C4/2 G4"}), {.check_spacing = false})

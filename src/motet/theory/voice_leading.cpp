@@ -17,6 +17,7 @@ using Fault = VoiceLeadingFault;
 constexpr int kOctave = 12;
 constexpr int kFifth = 7;
 constexpr int kLargestStep = 2;
+constexpr size_t kMostLines = 64;
 
 // A part that plays one note at a time.
 struct Line {
@@ -85,6 +86,7 @@ class Checker {
       : score_(score), options_(options), bars_(bars_of(score)), lines_(lines_of(score)) {}
 
   std::vector<VoiceLeadingFinding> run() {
+    if (lines_.size() > kMostLines) lines_.clear();
     for (const Ticks at : onsets()) {
       for (size_t a = 0; a < lines_.size(); ++a) {
         for (size_t b = a + 1; b < lines_.size(); ++b) check_pair(a, b, at);

@@ -37,7 +37,8 @@ struct VoiceLeadingOptions {
 };
 
 /// Looks through the parts for what harmony books forbid. A part that plays chords is left out of
-/// all but kRange; drums are left out. In order of time.
+/// all but kRange, and so are all parts where more than 64 play one note at a time: pairs of
+/// thousands are no counterpoint. Drums are left out. In order of time.
 /// source  the rules: Aldwell and Schachter, "Harmony and Voice Leading", ch. 5; ranges of voices
 /// and
 ///         instruments: Adler, "The Study of Orchestration", appendix
