@@ -71,12 +71,12 @@ struct Analysis {
 
 Analysis analyse(const Score& score) {
   Analysis out;
+  out.metre = infer_metre(score);  // first: it refuses music of more than six hours
   out.key = find_key(score, {.use_signature = true});
   out.numerals = roman_numerals(score);
   out.cadences = find_cadences(score, out.numerals);
   out.phrases = find_phrases(score);
   out.form = find_form(score);
-  out.metre = infer_metre(score);
   out.findings = check_voice_leading(score);
   return out;
 }

@@ -2,7 +2,8 @@
 #include "motet/theory/evidence.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <limits>
+#include <utility>
 
 namespace motet::theory {
 namespace {
@@ -88,52 +89,94 @@ std::vector<Slice> slices_of(const std::vector<Place>& places,
   return slices;
 }
 
+// Notes of one pitch, found by where they begin and end: any number may lie at one moment.
+class Line {
+ public:
+  void add(const Note& note) {
+    onsets_.push_back(note.onset.value);
+    by_end_.push_back({(note.onset + note.duration).value, note.onset.value});
+  }
+
+  void sort() {
+    std::sort(onsets_.begin(), onsets_.end());
+    std::sort(by_end_.begin(), by_end_.end());
+    earliest_.resize(2 * by_end_.size());
+    for (size_t i = 0; i < by_end_.size(); ++i) earliest_[by_end_.size() + i] = by_end_[i].second;
+    for (size_t i = by_end_.size(); i-- > 1;) {
+      earliest_[i] = std::min(earliest_[2 * i], earliest_[2 * i + 1]);
+    }
+  }
+
+  bool begins_within(int64_t first, int64_t last) const {
+    const auto next = std::lower_bound(onsets_.begin(), onsets_.end(), first);
+    return next != onsets_.end() && *next <= last;
+  }
+
+  // Whether a note that ends within first .. last has begun before `onset`.
+  bool ends_within(int64_t first, int64_t last, int64_t onset) const {
+    const auto at = [this](int64_t end) {
+      const std::pair<int64_t, int64_t> least{end, std::numeric_limits<int64_t>::min()};
+      return by_end_.size() +
+             static_cast<size_t>(std::lower_bound(by_end_.begin(), by_end_.end(), least) -
+                                 by_end_.begin());
+    };
+    size_t low = at(first);
+    size_t high = at(last + 1);
+    for (; low < high; low /= 2, high /= 2) {
+      if (low % 2 == 1 && earliest_[low++] < onset) return true;
+      if (high % 2 == 1 && earliest_[--high] < onset) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::vector<int64_t> onsets_;
+  std::vector<std::pair<int64_t, int64_t>> by_end_;  // end, onset
+  std::vector<int64_t> earliest_;  // a tree of minima: i is over 2i and 2i + 1, leaves as by_end_
+};
+
 // What the notes beside a note say about its part in the harmony.
 class Neighbours {
  public:
-  Neighbours(const std::vector<Note>& notes, double beat) : notes_(notes), beat_(beat) {
-    for (size_t i = 0; i < notes.size(); ++i) by_end_.push_back(i);
-    std::sort(by_end_.begin(), by_end_.end(),
-              [this](size_t a, size_t b) { return end(a) < end(b); });
+  Neighbours(const std::vector<Note>& notes, double beat) : beat_(beat), lines_(128) {
+    for (const Note& note : notes) {
+      lines_[note.pitch].add(note);
+      all_.add(note);
+    }
+    for (Line& line : lines_) line.sort();
+    all_.sort();
   }
 
   double factor(const Note& note) const {
     const int64_t slack = std::max<int64_t>(1, static_cast<int64_t>(beat_ / 8.0));
     const int64_t note_end = (note.onset + note.duration).value;
-    bool followed = false;
-    bool left_by_step = false;
-    auto after = std::lower_bound(notes_.begin(), notes_.end(), note_end - slack,
-                                  [](const Note& n, int64_t at) { return n.onset.value < at; });
-    for (; after != notes_.end() && after->onset.value <= note_end + slack; ++after) {
-      if (after->onset <= note.onset) continue;
-      followed = true;
-      left_by_step = left_by_step || is_step(*after, note);
-    }
-    if (!left_by_step) return followed ? kLeapt : 1.0;
+    const int64_t first = std::max(note_end - slack, note.onset.value + 1);
+    const bool left_by_step = any_step(
+        note, [&](const Line& line) { return line.begins_within(first, note_end + slack); });
+    if (!left_by_step) return all_.begins_within(first, note_end + slack) ? kLeapt : 1.0;
     if (static_cast<double>(note.duration.value) > 0.51 * beat_) return 1.0;
-    return reached_by_step(note, slack) ? kPassing : kResolved;
+    const bool reached_by_step = any_step(note, [&](const Line& line) {
+      const int64_t onset = note.onset.value;
+      return line.ends_within(onset - slack, onset + slack, onset);
+    });
+    return reached_by_step ? kPassing : kResolved;
   }
 
  private:
-  int64_t end(size_t i) const { return (notes_[i].onset + notes_[i].duration).value; }
-
-  static bool is_step(const Note& a, const Note& b) {
-    const int distance = std::abs(int{a.pitch} - int{b.pitch});
-    return distance > 0 && distance <= kLargestStep;
-  }
-
-  bool reached_by_step(const Note& note, int64_t slack) const {
-    auto before = std::lower_bound(by_end_.begin(), by_end_.end(), note.onset.value - slack,
-                                   [this](size_t i, int64_t at) { return end(i) < at; });
-    for (; before != by_end_.end() && end(*before) <= note.onset.value + slack; ++before) {
-      if (notes_[*before].onset < note.onset && is_step(notes_[*before], note)) return true;
+  // Whether one of the lines a step away from the note is such.
+  template <typename IsSuch>
+  bool any_step(const Note& note, const IsSuch& is_such) const {
+    for (int distance = -kLargestStep; distance <= kLargestStep; ++distance) {
+      const int pitch = note.pitch + distance;
+      if (distance == 0 || pitch < 0 || pitch > 127) continue;
+      if (is_such(lines_[static_cast<size_t>(pitch)])) return true;
     }
     return false;
   }
 
-  const std::vector<Note>& notes_;
-  double beat_;  // ticks
-  std::vector<size_t> by_end_;
+  double beat_;              // ticks
+  std::vector<Line> lines_;  // by pitch
+  Line all_;
 };
 
 void weigh_part(const Part& part, double beat, std::vector<Slice>& slices) {
