@@ -41,6 +41,18 @@ void expect_survival(const std::string& music, const std::string& header = "M:4/
   EXPECT_EQ(once.tempos, again.tempos) << text;
 }
 
+/// The same, of the notes alone and whatever they are named.
+void expect_notes_survive(const std::string& tune) {
+  Score once = read_one("X:1\nT:T\n" + tune);
+  Score again = read_one(write_abc(once));
+  ASSERT_EQ(once.parts.size(), again.parts.size());
+  for (size_t i = 0; i < once.parts.size(); ++i) {
+    for (Note& note : once.parts[i].notes) note.id = {};
+    for (Note& note : again.parts[i].notes) note.id = {};
+    EXPECT_EQ(once.parts[i].notes, again.parts[i].notes) << write_abc(once);
+  }
+}
+
 TEST(AbcWrite, NotesTiesAndAccidentalsSurvive) {
   expect_survival("C ^D =d, c'' | ^F F- | F2 _B2 | [CE-G]2 [DEA]2 | __E ^^F z x |");
   expect_survival("^F4- | F2 F2 | =F4 |", "M:4/4\nL:1/4\nK:D\n");
@@ -72,6 +84,36 @@ TEST(AbcWrite, ChangesOfKeyMetreAndTempoSurvive) {
   expect_survival("C4 | [K:Em][M:3/4][Q:1/4=90] F3 | [M:6/8] F3 |",
                   "M:4/4\nL:1/4\nQ:1/4=72\nK:Bbm\n");
   expect_survival("C5 | C2 | [M:none] C7 | C |");
+}
+
+TEST(AbcWrite, BarsOfAnotherLengthThanTheirMetreSurvive) {
+  expect_survival("C D E F G | C D | G6- | G A |");
+  expect_survival("C D E F G | C D E |", "L:1/4\nK:C\n");
+  const Score score = read_one("X:1\nT:T\nM:3/4\nL:1/8\nK:C\nABcdef2|abc3def|a2b2c2|]\n");
+  ASSERT_EQ(score.metres.size(), 4U);
+  EXPECT_EQ(score.metres[0], (MetreChange{{0}, 3, 4, false}));
+  EXPECT_EQ(score.metres[1], (MetreChange{{0}, 7, 8, true}));
+}
+
+TEST(AbcWrite, NotesThatCrossABarLineOfAnotherVoiceAreCutAndTied) {
+  expect_notes_survive("L:1/8\nK:C\nV:1\nd]\nV:2\nA6|^G6-|G2|]\n");
+}
+
+TEST(AbcWrite, ANoteThatOutlastsItsChordIsAVoiceOfItsOwn) {
+  expect_notes_survive("L:1/4\nK:C\n[CE2] D E F | [E2C-] [CG2] D2 |\n");
+  const Score score = read_one("X:1\nT:T\nL:1/4\nK:C\n[CE4-] D E F | E4 |\n");
+  ASSERT_EQ(score.parts.at(0).notes.size(), 5U);
+  EXPECT_EQ(score.parts[0].notes[1].duration, Ticks{8 * score.ticks_per_quarter});
+  EXPECT_EQ(score.parts[0].notes[1].voice, 1);
+}
+
+TEST(AbcWrite, AnAccidentalIsSaidAgainWhereNoTieReaches) {
+  expect_notes_survive("L:1/4\nK:C\n[C^G,6] D E F |[K:Bb]\n");
+}
+
+TEST(AbcWrite, GraceNotesOfAnyLengthAndNotesOfNoneSurvive) {
+  expect_survival("{f90}e4 | g4-|{gc}A4 | E0 F2 G |");
+  EXPECT_EQ(read_one("X:1\nT:T\nK:C\nE0\n").parts.at(0).notes[0].duration, Ticks{240});
 }
 
 TEST(AbcWrite, MusicWithoutAPageIsEngraved) {

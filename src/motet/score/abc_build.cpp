@@ -2,10 +2,11 @@
 #include "motet/score/abc_build.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
+#include <utility>
 
 #include "motet/score/abc_voice_build.h"
+#include "motet/score/metre_line.h"
 
 namespace motet::abc {
 namespace {
@@ -16,48 +17,42 @@ void keep_one_of_each_tick(std::vector<Change>& changes) {
   changes.erase(std::unique(changes.begin(), changes.end(), is_repeated), changes.end());
 }
 
-/// The metre of a bar that is `length` ticks long; nothing when none is.
-std::optional<MetreChange> metre_of(Ticks at, Ticks length) {
-  constexpr int kWholeTicks = 4 * kTicksPerQuarter;
-  const int64_t common = std::gcd(length.value, int64_t{kWholeTicks});
-  int64_t numerator = length.value / common;
-  int64_t denominator = kWholeTicks / common;
-  while (denominator < 4) {
-    numerator *= 2;
-    denominator *= 2;
+/// Where bars begin and end: at the bar lines, where a metre is said, and before a bar outgrows
+/// every metre.
+std::vector<Ticks> bounds_of(const Score& score, std::vector<Ticks> ends, Ticks longest) {
+  const Ticks end = ends.empty() ? Ticks{} : ends.back();
+  for (const MetreChange& metre : score.metres) {
+    if (metre.at < end) ends.push_back(metre.at);
   }
-  const bool is_power = (denominator & (denominator - 1)) == 0;
-  if (!is_power || denominator > 128 || numerator > 255) return std::nullopt;
-  return MetreChange{at, static_cast<int>(numerator), static_cast<int>(denominator), true};
+  ends.push_back({});
+  std::ranges::sort(ends);
+  std::vector<Ticks> bounds;
+  for (const Ticks at : ends) {
+    while (!bounds.empty() && at - bounds.back() > longest) {
+      bounds.push_back(bounds.back() + longest);
+    }
+    if (bounds.empty() || at > bounds.back()) bounds.push_back(at);
+  }
+  return bounds;
 }
 
-/// Adds what moves the bar lines of `score` to where `ends` has them: a short bar is cut by its
-/// metre said again, a long one gets a metre of its own.
+/// Adds what moves the bar lines of `score` to where `ends` has them.
 void mark_bars(Score& score, const std::vector<Ticks>& ends) {
-  std::vector<MetreChange> hidden;
-  MetreChange metre;
-  bool must_restate = false;
-  size_t next = 0;
-  Ticks begin;
-  for (const Ticks end : ends) {
-    for (; next < score.metres.size() && score.metres[next].at <= begin; ++next) {
-      metre = score.metres[next];
+  MetreLine line(score.ticks_per_quarter);
+  const std::vector<Ticks> bounds = bounds_of(score, ends, line.longest());
+  std::vector<MetreChange> metres;
+  auto said = score.metres.begin();
+  for (size_t i = 0; i + 1 < bounds.size(); ++i) {
+    std::optional<MetreSign> sign;
+    if (said != score.metres.end() && said->at == bounds[i]) {
+      sign = {said->numerator, said->denominator};
+      ++said;
     }
-    const bool is_said = next > 0 && score.metres[next - 1].at == begin;
-    const bool is_cut = next < score.metres.size() && score.metres[next].at < end;
-    const Ticks length = end - begin;
-    const Ticks expected{int64_t{4} * kTicksPerQuarter * metre.numerator / metre.denominator};
-    const bool is_long = length > expected && !is_said && !is_cut;
-    const auto own = is_long ? metre_of(begin, length) : std::nullopt;
-    if (own) {
-      hidden.push_back(*own);
-    } else if (must_restate && !is_said) {
-      hidden.push_back({begin, metre.numerator, metre.denominator, true});
-    }
-    must_restate = own || length < expected;
-    begin = end;
+    const auto changes = line.place(bounds[i], bounds[i + 1] - bounds[i], sign);
+    metres.insert(metres.end(), changes.begin(), changes.end());
   }
-  score.metres.insert(score.metres.end(), hidden.begin(), hidden.end());
+  metres.insert(metres.end(), said, score.metres.end());
+  score.metres = std::move(metres);
 }
 
 size_t count_of_road_signs(const std::vector<Barline>& bars) {

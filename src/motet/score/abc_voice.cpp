@@ -166,7 +166,7 @@ int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const Place& plac
   if (is_digit(cursor.peek())) {
     const auto times = take_number(cursor);
     if (!times) throw failure(place, "a note length of at most six digits");
-    length *= *times;
+    length *= std::max<int64_t>(1, *times);  // "c0" lasts as long as "c", as in abc2midi
   }
   while (cursor.take('/')) {
     int divisor = 2;
@@ -175,7 +175,7 @@ int64_t VoiceReader::take_length(Cursor& cursor, int64_t unit, const Place& plac
     length /= divisor;
   }
   if (length > kLongestNote) throw failure(place, "a note of at most 100 whole notes");
-  return length;
+  return std::max<int64_t>(1, length);
 }
 
 void VoiceReader::take_pitch(Cursor& cursor, const Place& place, Head& head) {

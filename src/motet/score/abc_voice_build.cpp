@@ -53,6 +53,8 @@ Part VoiceBuilder::build() {
     barlines_.push_back(sign);
   }
   bars_.push_back(end());
+  give_voices_to_others();
+  join_ties_that_wait();
   return std::move(part_);
 }
 
@@ -66,7 +68,7 @@ void VoiceBuilder::add(const Item& item) {
     case Item::Kind::kOverlay:
       overlay_end_ = std::max(overlay_end_, now_);
       now_ = bar_begin_;
-      ++layer_;
+      most_layers_ = std::max(most_layers_, ++layer_);
       return;
     case Item::Kind::kKey:
       score_.keys.push_back({at, item.key.fifths, item.key.mode});
@@ -188,6 +190,7 @@ NoteId VoiceBuilder::add_note(int64_t begin, int64_t end, const Head& head, uint
 /// One head or rest, or several tied ones where no note value is as long.
 void VoiceBuilder::write(const Item& item, const Head& head, NoteId note, uint32_t marks) {
   std::vector<NoteValue> values = note_values_of(head.written, kWhole);
+  if (head.length == 0 && values.size() > 1) values.resize(1);  // a grace note is one head
   const bool is_typed = !values.empty();
   if (!is_typed) values.push_back({10, 0});
   int64_t at = now_;
@@ -226,26 +229,87 @@ void VoiceBuilder::add_lyrics(const Item& item) {
 void VoiceBuilder::add_notes(const Item& item) {
   add_lyrics(item);
   const int64_t delay = add_graces(item);
-  std::map<int, size_t> tied_on;
-  std::map<int, size_t>& tied = tied_[layer_];
+  std::map<int, Tied> tied_on;
+  std::map<int, Tied>& tied = tied_[layer_];
   const auto voice = static_cast<uint8_t>(std::min(layer_, 255));
   uint32_t marks = item.marks;
   for (const Head& head : item.heads) {
     const int64_t end = now_ + head.length;
     const auto before = tied.find(head.pitch);
-    size_t note = part_.notes.size();
-    if (before != tied.end()) {
-      note = before->second;
+    const bool goes_on = before != tied.end();
+    const size_t note = goes_on ? before->second.note : part_.notes.size();
+    if (goes_on) {
       part_.notes[note].duration = to_ticks(end) - part_.notes[note].onset;
+      before->second.is_met = true;
     } else {
       add_note(now_ + std::min(delay, head.length - 1), end, head, item.velocity, voice);
+      begins_.emplace(std::pair{now_, head.pitch}, note);
     }
+    const size_t first_head = part_.written.size();
     write(item, head, part_.notes[note].id, marks);
     marks = 0;  // the chord's stand on its first head
-    if (head.is_tied) tied_on[head.pitch] = note;
+    const bool is_other = head.length != item.length;
+    if (is_other) {
+      others_.push_back({note, !goes_on, first_head, part_.written.size() - first_head, now_, end});
+    }
+    if (!head.is_tied) continue;
+    if (is_other) {
+      waiting_.push_back({note, end});
+    } else {
+      tied_on[head.pitch] = {note, end};
+    }
+  }
+  for (const auto& [pitch, last] : tied) {
+    if (!last.is_met) waiting_.push_back(last);
   }
   tied = std::move(tied_on);
   now_ += item.length;
+}
+
+/// A note that lasts longer or shorter than its chord goes to a voice beyond the layers of the
+/// text, the first that is free.
+void VoiceBuilder::give_voices_to_others() {
+  std::vector<int64_t> free_from;
+  for (const Other& other : others_) {
+    const auto is_free = [&](int64_t from) { return from <= other.begin; };
+    const auto lane = std::ranges::find_if(free_from, is_free);
+    const auto index = static_cast<int>(lane - free_from.begin());
+    if (lane == free_from.end()) {
+      free_from.push_back(other.end);
+    } else {
+      *lane = other.end;
+    }
+    const auto voice = static_cast<uint8_t>(std::min(most_layers_ + 1 + index, 255));
+    if (other.begins) part_.notes[other.note].voice = voice;
+    for (size_t i = 0; i < other.heads; ++i) part_.written[other.first_head + i].voice = voice;
+  }
+}
+
+/// Joins a tied note that nothing followed in its own voice with one of its pitch that begins where
+/// it ends, in whichever voice.
+void VoiceBuilder::join_ties_that_wait() {
+  for (const auto& [layer, tied] : tied_) {
+    for (const auto& [pitch, last] : tied) waiting_.push_back(last);
+  }
+  if (waiting_.empty()) return;
+  std::ranges::stable_sort(waiting_, std::ranges::greater(), &Tied::end);
+  std::map<NoteId, NoteId> names;  // of notes that were joined to an earlier one
+  for (const Tied& tied : waiting_) {
+    Note& note = part_.notes[tied.note];
+    const auto next = begins_.find({tied.end, int{note.pitch}});
+    if (next == begins_.end() || next->second == tied.note) continue;
+    const Note& rest = part_.notes[next->second];
+    note.duration = rest.onset + rest.duration - note.onset;
+    names[rest.id] = note.id;
+    begins_.erase(next);
+  }
+  const auto is_joined = [&](const Note& note) { return names.contains(note.id); };
+  std::erase_if(part_.notes, is_joined);
+  for (Written& head : part_.written) {
+    for (auto name = names.find(head.note); name != names.end(); name = names.find(head.note)) {
+      head.note = name->second;
+    }
+  }
 }
 
 }  // namespace motet::abc

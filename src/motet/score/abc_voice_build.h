@@ -36,6 +36,8 @@ class VoiceBuilder {
   NoteId add_note(int64_t begin, int64_t end, const Head& head, uint8_t velocity, uint8_t voice);
   void write(const Item& item, const Head& head, NoteId note, uint32_t marks);
   void add_lyrics(const Item& item);
+  void give_voices_to_others();
+  void join_ties_that_wait();
 
   const Voice& voice_;
   Score& score_;
@@ -45,12 +47,33 @@ class VoiceBuilder {
   int64_t bar_begin_ = 0;
   int64_t overlay_end_ = 0;
   int layer_ = 0;
+  int most_layers_ = 0;
   bool in_ending_ = false;
   std::vector<Ticks> bars_;
   std::vector<Barline> barlines_;
   std::vector<Barline> signs_;  ///< that wait for the end of their bar
   std::vector<TextEvent> sections_;
-  std::map<int, std::map<int, size_t>> tied_;  ///< by layer: pitches that go on, and their notes
+
+  /// A note that goes on, and up to where it has sounded.
+  struct Tied {
+    size_t note = 0;
+    int64_t end = 0;
+    bool is_met = false;  ///< by a note that it is tied to
+  };
+  std::map<int, std::map<int, Tied>> tied_;           ///< by layer, by pitch
+  std::vector<Tied> waiting_;                         ///< for a note of another voice
+  std::map<std::pair<int64_t, int>, size_t> begins_;  ///< notes by their place and pitch
+
+  /// A note of a chord that lasts longer or shorter than the chord, and its heads.
+  struct Other {
+    size_t note = 0;
+    bool begins = false;  ///< the note, not only its heads
+    size_t first_head = 0;
+    size_t heads = 0;
+    int64_t begin = 0;
+    int64_t end = 0;
+  };
+  std::vector<Other> others_;
 };
 
 }  // namespace motet::abc

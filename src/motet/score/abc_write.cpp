@@ -238,6 +238,34 @@ std::vector<Ticks> bar_ends_of(const Score& score) {
   return ends;
 }
 
+/// Cuts heads and rests at the bar lines that they cross: tied pieces, as long as they sound.
+std::vector<Written> cut_at(const std::vector<Ticks>& ends, const std::vector<Written>& heads) {
+  constexpr uint32_t kStayWithAll = kRest | kCue | kInvisible | kUntypedValue;
+  constexpr uint32_t kGoWithLast = kSlurEnd | kTieOpen | kGlissandoEnd | kBreath;
+  std::vector<Written> pieces;
+  for (Written head : heads) {
+    const Ticks end = head.at + head.duration;
+    auto bar = std::ranges::upper_bound(ends, head.at);
+    const bool is_cut = bar != ends.end() && *bar < end;
+    if (is_cut) {
+      head.marks = (head.marks | kUntypedValue) & ~uint32_t{kWholeBar | kTupletBegin | kTupletEnd};
+      head.actual = head.normal = 1;
+    }
+    const uint32_t marks = head.marks;
+    for (; bar != ends.end() && *bar < end; ++bar) {
+      head.duration = *bar - head.at;
+      head.marks &= ~kGoWithLast;
+      pieces.push_back(head);
+      head.marks = marks & (kStayWithAll | kGoWithLast);
+      head.at = *bar;
+    }
+    head.duration = end - head.at;
+    pieces.push_back(head);
+  }
+  std::ranges::stable_sort(pieces, {}, &Written::at);
+  return pieces;
+}
+
 std::string closing_signs(const Score& score, Ticks at) {
   std::string text;
   for (const Barline& bar : at_time(score.barlines, at)) {
@@ -275,9 +303,10 @@ std::string write_abc(const Score& score, int number) {
   if (count_notes(score) == 0) {
     throw Error(ErrorCode::kInvalidArgument, "ABC: expected a score with a note, found none");
   }
-  const Score page = with_page(score);
-  const std::vector<Line> lines = lines_of(page);
+  Score page = with_page(score);
   const std::vector<Ticks> ends = bar_ends_of(page);
+  for (Part& part : page.parts) part.written = cut_at(ends, part.written);
+  const std::vector<Line> lines = lines_of(page);
   std::string text = header_of(page, lines, number);
   for (size_t i = 0; i < lines.size(); ++i) text += music_of(page, lines[i], ends, i == 0);
   return text;

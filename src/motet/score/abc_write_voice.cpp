@@ -19,6 +19,13 @@ std::string value_text(const Written& head) {
   return length_text(length_of({head.value, head.dots}, kFine) * kUnitsPerWhole, kFine);
 }
 
+bool is_alike(const Written* a, const Written* b) {
+  if (a->has(kUntypedValue) || b->has(kUntypedValue)) {
+    return a->has(kUntypedValue) == b->has(kUntypedValue) && a->duration == b->duration;
+  }
+  return a->value == b->value && a->dots == b->dots;
+}
+
 constexpr std::array<Mark, 17> kSingleMarks = {
     kStaccato, kStaccatissimo, kTenuto,         kAccent,          kMarcato,  kFermata,
     kTrill,    kTurn,          kMordent,        kInvertedMordent, kArpeggio, kUpBow,
@@ -106,8 +113,18 @@ std::string VoiceWriter::tick_length(Ticks length) const {
   return length_text(length.value * kUnitsPerWhole, int64_t{4} * score_.ticks_per_quarter);
 }
 
-void VoiceWriter::write_gap(Ticks from, Ticks to, std::string& out) const {
-  if (to > from) out += "x" + tick_length(to - from) + " ";
+/// As the page says, or as long as the head sounds where the page does not know.
+std::string VoiceWriter::head_length(const Written& head) const {
+  if (!head.has(kUntypedValue) || head.duration == Ticks{}) return value_text(head);
+  return tick_length({head.duration.value * head.actual / head.normal});
+}
+
+/// A rest that is not seen; no tie reaches over it.
+void VoiceWriter::write_gap(Ticks from, Ticks to, std::string& out) {
+  if (to <= from) return;
+  out += "x" + tick_length(to - from) + " ";
+  pitches_.begin_item();
+  pitches_.end_item(false);
 }
 
 std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
@@ -187,7 +204,7 @@ void VoiceWriter::write_group(const Stream& stream, size_t index, Ticks bar_begi
       out += is_full ? (first.has(kInvisible) ? "X" : "Z")
                      : (first.has(kInvisible) ? "x" : "z") + tick_length(group.duration);
     } else {
-      out += (first.has(kInvisible) ? "x" : "z") + value_text(first);
+      out += (first.has(kInvisible) ? "x" : "z") + head_length(first);
     }
     pitches_.begin_item();
     pitches_.end_item(false);
@@ -234,14 +251,13 @@ void VoiceWriter::write_graces(const Group& group, std::string& out) {
 void VoiceWriter::write_heads(const Group& group, std::string& out) {
   pitches_.begin_item();
   const bool is_chord = group.heads.size() > 1;
-  const bool is_even = std::ranges::all_of(group.heads, [&](const Written* head) {
-    return head->value == group.heads[0]->value && head->dots == group.heads[0]->dots;
-  });
+  const bool is_even = std::ranges::all_of(
+      group.heads, [&](const Written* head) { return is_alike(head, group.heads[0]); });
   if (is_chord) out += "[";
   bool is_tied = false;
   for (const Written* head : group.heads) {
     out += pitches_.text_of(*head);
-    if (!is_chord || !is_even) out += value_text(*head);
+    if (!is_chord || !is_even) out += head_length(*head);
     const auto last = last_head_.find(head->note.value);
     const bool goes_on =
         head->has(kTieOpen) || (last != last_head_.end() && last->second->at > head->at);
@@ -249,7 +265,7 @@ void VoiceWriter::write_heads(const Group& group, std::string& out) {
     is_tied = is_tied || goes_on;
   }
   if (is_chord) out += "]";
-  if (is_chord && is_even) out += value_text(*group.heads[0]);
+  if (is_chord && is_even) out += head_length(*group.heads[0]);
   pitches_.end_item(is_tied);
 }
 

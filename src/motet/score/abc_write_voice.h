@@ -59,7 +59,7 @@ class VoiceWriter {
   void write_stream(Stream& stream, Ticks begin, Ticks end, bool is_main, std::string& out);
   void write_group(const Stream& stream, size_t index, Ticks bar_begin, Ticks end,
                    std::string& out);
-  void write_gap(Ticks from, Ticks to, std::string& out) const;
+  void write_gap(Ticks from, Ticks to, std::string& out);
   void write_overlay_of_words(Ticks begin, Ticks end, std::string& out);
   Ticks printed_bar(Ticks at) const;
   void open_tuplet(const Stream& stream, size_t index, Ticks end, std::string& out);
@@ -69,6 +69,7 @@ class VoiceWriter {
   void write_words(Ticks at, std::string& out);
   void note_lyrics(const Group& group);
   std::string tick_length(Ticks length) const;
+  std::string head_length(const Written& head) const;
 
   const Score& score_;
   const Part& part_;

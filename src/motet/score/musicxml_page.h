@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "motet/score/musicxml_metres.h"
+#include "motet/score/metre_line.h"
 #include "motet/score/musicxml_xml.h"
 #include "motet/score/score.h"
 

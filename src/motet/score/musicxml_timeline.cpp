@@ -8,7 +8,7 @@
 #include <set>
 
 #include "motet/base/error.h"
-#include "motet/score/musicxml_metres.h"
+#include "motet/score/metre_line.h"
 #include "motet/score/musicxml_tree.h"
 
 namespace motet::musicxml {

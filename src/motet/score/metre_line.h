@@ -6,7 +6,7 @@
 
 #include "motet/score/score.h"
 
-namespace motet::musicxml {
+namespace motet {
 
 constexpr int kMostBeats = 255;
 constexpr int kFinestBeat = 128;
@@ -19,8 +19,8 @@ struct MetreSign {
 };
 
 /// Lays measures end to end and says which metre changes that makes. A measure of another length
-/// than its sign says (an upbeat, a cadenza) needs no sign in MusicXML, but does in a Score: a
-/// hidden metre change. Reader and writer share this, so that each knows what the other does.
+/// than its sign says (an upbeat, a cadenza) needs no sign in MusicXML or ABC, but does in a Score:
+/// a hidden metre change. Readers and writers share this, so that each knows what the other does.
 class MetreLine {
  public:
   explicit MetreLine(int ticks_per_quarter) : whole_(int64_t{4} * ticks_per_quarter) {}
@@ -48,4 +48,4 @@ class MetreLine {
   bool needs_anchor_ = false;  ///< the last measure was cut short
 };
 
-}  // namespace motet::musicxml
+}  // namespace motet

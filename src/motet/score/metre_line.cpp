@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "motet/score/musicxml_metres.h"
+#include "motet/score/metre_line.h"
 
 #include <algorithm>
 
-namespace motet::musicxml {
+namespace motet {
 namespace {
 
 bool is_same(const MetreSign& a, const MetreSign& b) {
@@ -64,4 +64,4 @@ std::vector<MetreChange> MetreLine::finish(Ticks at) const {
   return {change_of(at, ruling_, true)};
 }
 
-}  // namespace motet::musicxml
+}  // namespace motet
