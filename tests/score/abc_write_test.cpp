@@ -116,6 +116,13 @@ TEST(AbcWrite, GraceNotesOfAnyLengthAndNotesOfNoneSurvive) {
   EXPECT_EQ(read_one("X:1\nT:T\nK:C\nE0\n").parts.at(0).notes[0].duration, Ticks{240});
 }
 
+TEST(AbcWrite, LengthsThatNoNoteValuesAddUpToSurvive) {
+  expect_notes_survive("M:3/4\nL:1/7\nK:C\nA e (3efg|a2 c/3d/3e/3|\n");
+  const Part part = read_one("X:1\nT:T\nL:1/8\nK:C\nB/3\n").parts.at(0);
+  ASSERT_EQ(part.written.size(), 1U);
+  EXPECT_TRUE(part.written[0].has(kUntypedValue));
+}
+
 TEST(AbcWrite, MusicWithoutAPageIsEngraved) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const Score score = test::random_score(seed);

@@ -190,9 +190,12 @@ NoteId VoiceBuilder::add_note(int64_t begin, int64_t end, const Head& head, uint
 /// One head or rest, or several tied ones where no note value is as long.
 void VoiceBuilder::write(const Item& item, const Head& head, NoteId note, uint32_t marks) {
   std::vector<NoteValue> values = note_values_of(head.written, kWhole);
-  if (head.length == 0 && values.size() > 1) values.resize(1);  // a grace note is one head
-  const bool is_typed = !values.empty();
-  if (!is_typed) values.push_back({10, 0});
+  int64_t said = 0;
+  for (const NoteValue& value : values) said += length_of(value, kWhole);
+  const bool is_typed = !values.empty() && said == head.written;
+  if (values.empty()) values.push_back({10, 0});
+  // A grace note is one head; so is a length that no note values add up to.
+  if (!is_typed || head.length == 0) values.resize(1);
   int64_t at = now_;
   const int64_t end = now_ + head.length;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -208,9 +211,13 @@ void VoiceBuilder::write(const Item& item, const Head& head, NoteId note, uint32
     written.voice = static_cast<uint8_t>(std::min(layer_, 255));
     written.value = values[i].value;
     written.dots = values[i].dots;
-    written.actual = item.actual;
-    written.normal = item.normal;
-    written.marks = marks | (is_typed ? 0U : uint32_t{kUntypedValue});
+    written.marks = marks;
+    if (is_typed) {
+      written.actual = item.actual;
+      written.normal = item.normal;
+    } else {
+      written.marks = (marks | kUntypedValue) & ~uint32_t{kTupletBegin | kTupletEnd};
+    }
     if (i > 0) written.marks &= ~(uint32_t{kTupletBegin} | kSlurBegin);
     if (!is_last) written.marks &= ~(uint32_t{kTupletEnd} | kSlurEnd);
     part_.written.push_back(written);
