@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <map>
-#include <vector>
-
 #include "fuzz/require.h"
 #include "motet/base/error.h"
 #include "motet/score/abc.h"
 #include "motet/score/abc_write.h"
 #include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
+#include "tests/support/placed_notes.h"
 
 namespace {
-
-/// A note where the page puts it: grace notes take their time from a head, and that may be cut.
-struct Placed {
-  motet::Ticks at;
-  motet::Ticks end;  ///< none for a grace note
-  int pitch = 0;
-  auto operator<=>(const Placed&) const = default;
-};
-
-std::vector<Placed> placed_notes(const motet::Part& part) {
-  std::map<motet::NoteId, const motet::Written*> first_heads;
-  for (const motet::Written& head : part.written) first_heads.emplace(head.note, &head);
-  std::vector<Placed> notes;
-  for (const motet::Note& note : part.notes) {
-    const motet::Written& head = *first_heads.at(note.id);
-    const bool is_grace = head.has(motet::kGrace);
-    notes.push_back({head.at, is_grace ? head.at : note.onset + note.duration, note.pitch});
-  }
-  std::ranges::sort(notes);
-  return notes;
-}
 
 /// What is written can be read again with the same notes, or is refused for its length and the
 /// like.
@@ -42,7 +18,8 @@ void require_readable(const motet::Score& score) {
     const motet::Score& read = tune.reading.score;
     motet::fuzz::require(read.parts.size() == score.parts.size());
     for (size_t i = 0; i < score.parts.size(); ++i) {
-      motet::fuzz::require(placed_notes(read.parts[i]) == placed_notes(score.parts[i]));
+      motet::fuzz::require(motet::test::placed_notes(read.parts[i]) ==
+                           motet::test::placed_notes(score.parts[i]));
     }
   }
 }

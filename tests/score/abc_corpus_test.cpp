@@ -12,9 +12,11 @@
 #include "motet/base/error.h"
 #include "motet/score/abc.h"
 #include "motet/score/abc_write.h"
+#include "motet/score/formats.h"
 #include "motet/score/midi.h"
 #include "motet/score/musicxml.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/placed_notes.h"
 
 namespace motet {
 namespace {
@@ -258,6 +260,71 @@ TEST(AbcCorpus, AgreesWithAbc2midi) {
             << ", same pitch and onset: " << percent(same_onset)
             << " %, same length too: " << percent(same_note) << " %\n";
   EXPECT_GE(percent(same_note), 99.5);
+}
+
+/// The notes of all parts but grace notes, in ticks of 480 a quarter. ABC plays grace notes that
+/// are only written elsewhere.
+std::vector<test::PlacedNote> notes_but_graces(const Score& score) {
+  std::vector<test::PlacedNote> all;
+  for (const Part& part : with_resolution(score, 480).parts) {
+    for (const test::PlacedNote& note : test::placed_notes(part)) {
+      if (note.end > note.at) all.push_back(note);
+    }
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+/// How many of the notes are among the others, up to the rounding of tuplets.
+size_t notes_found(const std::vector<test::PlacedNote>& notes,
+                   std::vector<test::PlacedNote> others) {
+  constexpr int64_t kRounding = 12;
+  size_t found = 0;
+  for (const test::PlacedNote& note : notes) {
+    const auto from =
+        std::ranges::lower_bound(others, note.at - Ticks{kRounding}, {}, &test::PlacedNote::at);
+    for (auto it = from; it != others.end() && it->at <= note.at + Ticks{kRounding}; ++it) {
+      if (it->pitch != note.pitch || std::abs((it->end - note.end).value) > kRounding) continue;
+      it->pitch = -1;  // taken
+      ++found;
+      break;
+    }
+  }
+  return found;
+}
+
+/// Pages of other formats: several voices a staff, open ties, bars of any length, words anywhere.
+TEST(AbcCorpus, NotesOfOtherFormatsSurviveBeingWritten) {
+  const fs::path path = test::data_dir() / "scores";
+  std::vector<fs::path> files;
+  if (fs::exists(path)) {
+    for (const auto& entry : fs::recursive_directory_iterator(path)) {
+      const std::string extension = entry.path().extension();
+      if (extension == ".krn" || extension == ".mxl") files.push_back(entry.path());
+    }
+  }
+  if (files.empty()) GTEST_SKIP() << "no file in " << path << "; see CONTRIBUTING.md";
+  std::ranges::sort(files);
+  constexpr size_t kUsualStep = 40;
+  const char* const chosen = std::getenv("MOTET_ABC_STEP");
+  const size_t step = chosen == nullptr ? kUsualStep : std::strtoul(chosen, nullptr, 10);
+  size_t all = 0;
+  size_t kept = 0;
+  for (size_t i = 0; i < files.size(); i += std::max<size_t>(1, step)) {
+    const Score score = read_any(files[i], Repeats::kWritten).pieces.at(0).reading.score;
+    if (count_notes(score) == 0) continue;
+    const AbcFile again = read_abc(write_abc(score), Repeats::kWritten);
+    ASSERT_EQ(again.tunes.size(), 1U) << files[i];
+    const std::vector<test::PlacedNote> before = notes_but_graces(score);
+    const size_t found = notes_found(before, notes_but_graces(again.tunes[0].reading.score));
+    if (found != before.size()) {
+      std::cout << files[i] << ": " << before.size() - found << " of " << before.size() << "\n";
+    }
+    all += before.size();
+    kept += found;
+  }
+  std::cout << "notes: " << all << ", the same again: " << kept << "\n";
+  EXPECT_GE(kept * 10'000, all * 9'999);
 }
 
 }  // namespace

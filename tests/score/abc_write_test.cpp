@@ -123,6 +123,46 @@ TEST(AbcWrite, LengthsThatNoNoteValuesAddUpToSurvive) {
   EXPECT_TRUE(part.written[0].has(kUntypedValue));
 }
 
+Score piece_of(const std::vector<Written>& heads) {
+  Score score;
+  score.metres.push_back({{0}, 4, 4});
+  Part& part = score.parts.emplace_back();
+  for (Written head : heads) {
+    head.note = {static_cast<uint32_t>(part.notes.size() + 1)};
+    part.notes.push_back(
+        {.onset = head.at, .duration = head.duration, .pitch = head.pitch, .id = head.note});
+    part.written.push_back(head);
+  }
+  return score;
+}
+
+TEST(AbcWrite, ATieToNothingTakesNoOtherNote) {
+  const Score score =
+      piece_of({{.at = {0}, .duration = {960}, .note = {}, .value = 1, .marks = kTieOpen},
+                {.at = {960}, .duration = {960}, .note = {}, .value = 1}});
+  EXPECT_EQ(read_one(write_abc(score)).parts.at(0).notes.size(), 2U);
+  EXPECT_EQ(read_one("X:1\nT:T\nK:C\nC2- z2 C2|\n").parts.at(0).notes.size(), 2U);
+}
+
+/// A staff in 3/4 beside others in 9/8, say: quarters that last three eighths.
+TEST(AbcWrite, HeadsThatLastLongerThanTheyLookKeepTheirLength) {
+  const Score score = piece_of({{.at = {0}, .duration = {720}, .note = {}, .value = 2},
+                                {.at = {720}, .duration = {720}, .note = {}, .value = 2}});
+  const Score again = read_one(write_abc(score));
+  EXPECT_EQ(again.parts.at(0).notes.at(1).onset, Ticks{720});
+  EXPECT_EQ(again.parts.at(0).notes.at(1).duration, Ticks{720});
+}
+
+TEST(AbcWrite, DynamicsWithoutASignAreWords) {
+  Score score = piece_of({{.at = {0}, .duration = {1920}, .note = {}, .value = 0}});
+  score.parts[0].directions = {{{0}, DirectionKind::kDynamic, "pi\u00f9 "},
+                               {{0}, DirectionKind::kDynamic, "f"}};
+  const Score again = read_one(write_abc(score));
+  ASSERT_EQ(again.parts.at(0).directions.size(), 2U);
+  EXPECT_EQ(again.parts[0].directions[0].text, "pi\u00f9 ");
+  EXPECT_EQ(again.parts[0].directions[1].kind, DirectionKind::kDynamic);
+}
+
 TEST(AbcWrite, MusicWithoutAPageIsEngraved) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     const Score score = test::random_score(seed);

@@ -145,6 +145,7 @@ bool VoiceReader::read(Cursor& cursor, const Place& place) {
   } else if (c == '&') {
     ++cursor.at;
     add(Item::Kind::kOverlay);
+    ++layer_;
     has_last_ = false;
   } else if (c == '[' && (begins_note(cursor.peek(1)) || cursor.peek(1) == '"')) {
     read_chord(cursor, place);
@@ -200,7 +201,7 @@ void VoiceReader::take_pitch(Cursor& cursor, const Place& place, Head& head) {
   if (is_explicit) {
     applied = std::clamp(alter, -2, 2);
     if (customs_.accidentals != Propagation::kNot) in_force_[reach] = applied;
-  } else if (const auto tied = tied_.find(line); tied != tied_.end()) {
+  } else if (const auto tied = tied_[layer_].find(line); tied != tied_[layer_].end()) {
     applied = tied->second;
   } else if (const auto held = in_force_.find(reach); held != in_force_.end()) {
     applied = held->second;
@@ -303,9 +304,9 @@ void VoiceReader::add_notes(Item item) {
   item.graces = std::exchange(graces_, {});
   item.is_slashed = is_slashed_;
   item.velocity = velocity_;
-  tied_.clear();
+  tied_[layer_].clear();
   for (const Head& head : item.heads) {
-    if (head.is_tied) tied_ = last_alters_;
+    if (head.is_tied) tied_[layer_] = last_alters_;
   }
   last_ = voice_.items.size();
   has_last_ = true;
@@ -315,7 +316,7 @@ void VoiceReader::add_notes(Item item) {
 void VoiceReader::tie_last() {
   if (!has_last_) return;
   for (Head& head : voice_.items[last_].heads) head.is_tied = true;
-  tied_ = last_alters_;
+  tied_[layer_] = last_alters_;
 }
 
 void VoiceReader::end_slur() {
@@ -445,6 +446,7 @@ void VoiceReader::read_bar(Cursor& cursor) {
   BarLine bar;
   if (!take_bar(cursor, bar)) return;
   in_force_.clear();
+  layer_ = 0;
   add(Item::Kind::kBar).bar = bar;
 }
 

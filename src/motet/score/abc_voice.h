@@ -107,9 +107,10 @@ class VoiceReader {
   int transposition_ = 0;
   int sound_shift_ = 0;
   uint8_t velocity_ = 80;
-  std::map<int, int> in_force_;     ///< accidentals of this bar: by 7 * octave + letter, or letter
-  std::map<int, int> tied_;         ///< alterations of the heads that are tied over, by the same
-  std::map<int, int> last_alters_;  ///< of the heads of the last note or chord
+  std::map<int, int> in_force_;  ///< accidentals of this bar: by 7 * octave + letter, or letter
+  std::map<int, std::map<int, int>> tied_;  ///< by layer: alterations of heads that are tied over
+  int layer_ = 0;                           ///< counts the overlays of the bar
+  std::map<int, int> last_alters_;          ///< of the heads of the last note or chord
   Tuplet tuplet_;
   int broken_ = 0;         ///< above 0: the next note is shortened so many times; below: lengthened
   bool has_last_ = false;  ///< the last item of notes may be changed by '-' or '>'

@@ -243,7 +243,7 @@ void VoiceBuilder::add_notes(const Item& item) {
   for (const Head& head : item.heads) {
     const int64_t end = now_ + head.length;
     const auto before = tied.find(head.pitch);
-    const bool goes_on = before != tied.end();
+    const bool goes_on = before != tied.end() && before->second.end == now_;
     const size_t note = goes_on ? before->second.note : part_.notes.size();
     if (goes_on) {
       part_.notes[note].duration = to_ticks(end) - part_.notes[note].onset;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "motet/base/error.h"
+#include "motet/score/abc_decorations.h"
 #include "motet/score/abc_write_voice.h"
 #include "motet/score/at_time.h"
 #include "motet/score/engrave.h"
@@ -47,10 +48,15 @@ std::string metre_text(const MetreChange& metre) {
   return std::to_string(metre.numerator) + "/" + std::to_string(metre.denominator);
 }
 
+/// ABC has signs for some dynamics; "più f" is words.
 std::string direction_text(const Direction& direction) {
+  const abc::Decoration* const known = abc::find_decoration(direction.text);
+  const bool has_sign = known != nullptr && known->kind == abc::Decoration::Kind::kDirection &&
+                        known->direction == DirectionKind::kDynamic;
   switch (direction.kind) {
     case DirectionKind::kDynamic:
-      return "!" + direction.text + "!";
+      if (has_sign) return "!" + direction.text + "!";
+      [[fallthrough]];
     case DirectionKind::kWords:
       return direction.text.empty() ? "" : quoted("^" + direction.text);
     case DirectionKind::kCrescendo:
@@ -241,7 +247,7 @@ std::vector<Ticks> bar_ends_of(const Score& score) {
 /// Cuts heads and rests at the bar lines that they cross: tied pieces, as long as they sound.
 std::vector<Written> cut_at(const std::vector<Ticks>& ends, const std::vector<Written>& heads) {
   constexpr uint32_t kStayWithAll = kRest | kCue | kInvisible | kUntypedValue;
-  constexpr uint32_t kGoWithLast = kSlurEnd | kTieOpen | kGlissandoEnd | kBreath;
+  constexpr uint32_t kGoWithLast = kSlurEnd | kGlissandoEnd | kBreath;
   std::vector<Written> pieces;
   for (Written head : heads) {
     const Ticks end = head.at + head.duration;

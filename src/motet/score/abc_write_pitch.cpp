@@ -46,10 +46,21 @@ void PitchWriter::begin_bar() {
   in_all_octaves_.clear();
 }
 
-/// Programs differ in whether an accidental reaches the other octaves: ABC 2.1 says so, a staff
-/// does not. What is written is the same to both.
+void PitchWriter::set_voice(int voice) {
+  if (voice != voice_) is_alone_ = false;
+  voice_ = voice;
+}
+
+/// Programs differ in whether an accidental reaches the other octaves (ABC 2.1 says so, a staff
+/// does not), and in which ties they remember beside an overlay. What is written is the same to
+/// all.
 bool PitchWriter::must_say(int line, size_t letter, int alter) const {
-  if (const auto tied = tied_.find(line); tied != tied_.end()) return tied->second != alter;
+  for (const auto& [voice, lines] : tied_) {
+    const auto tied = lines.find(line);
+    if (tied == lines.end()) continue;
+    if (voice == voice_ && is_alone_) return tied->second != alter;
+    return true;
+  }
   const auto held = in_force_.find(line);
   const auto anywhere = in_all_octaves_.find(letter);
   const int here = held != in_force_.end() ? held->second : key_[letter];
@@ -58,8 +69,9 @@ bool PitchWriter::must_say(int line, size_t letter, int alter) const {
 }
 
 void PitchWriter::end_item(bool is_tied) {
-  tied_.clear();
-  if (is_tied) tied_ = current_;
+  tied_.erase(voice_);
+  if (is_tied) tied_[voice_] = current_;
+  is_alone_ = true;
 }
 
 std::string PitchWriter::text_of(const Written& head) {

@@ -16,6 +16,8 @@ class PitchWriter {
   /// Octaves that a clef adds to what is written.
   void set_clef(int octave) { octave_ = octave; }
   void begin_bar();
+  /// What follows is of another voice of the staff, an overlay say.
+  void set_voice(int voice);
   /// Between the notes of two items; `is_tied` says that the first is tied to the second.
   void begin_item() { current_.clear(); }
   void end_item(bool is_tied);
@@ -31,7 +33,9 @@ class PitchWriter {
   int octave_ = 0;
   std::map<int, int> in_force_;           ///< by 7 * octave + letter
   std::map<size_t, int> in_all_octaves_;  ///< by letter
-  std::map<int, int> tied_;
+  int voice_ = 0;
+  bool is_alone_ = true;                    ///< since the item before there was no other voice
+  std::map<int, std::map<int, int>> tied_;  ///< by voice, by line
   std::map<int, int> current_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "motet/score/abc_decorations.h"
@@ -14,16 +15,16 @@ namespace {
 
 constexpr int kUnitsPerWhole = 8;  // L:1/8
 
-std::string value_text(const Written& head) {
-  constexpr int64_t kFine = 1 << 14;
-  return length_text(length_of({head.value, head.dots}, kFine) * kUnitsPerWhole, kFine);
-}
+constexpr int64_t kFine = 1 << 14;  // of a whole note
 
-bool is_alike(const Written* a, const Written* b) {
-  if (a->has(kUntypedValue) || b->has(kUntypedValue)) {
-    return a->has(kUntypedValue) == b->has(kUntypedValue) && a->duration == b->duration;
-  }
-  return a->value == b->value && a->dots == b->dots;
+int64_t value_of(const Written& head) { return length_of({head.value, head.dots}, kFine); }
+
+/// Whether a head sounds as long as it looks, up to a tick of rounding.
+bool looks_as_long_as_it_sounds(const Written& head, int64_t whole_ticks) {
+  const int64_t looks = value_of(head) * head.normal * whole_ticks;
+  const int64_t sounds = head.duration.value * head.actual * kFine;
+  const int64_t tick = head.actual * kFine;
+  return std::abs(looks - sounds) <= std::min(tick, sounds / 16);
 }
 
 constexpr std::array<Mark, 17> kSingleMarks = {
@@ -113,9 +114,12 @@ std::string VoiceWriter::tick_length(Ticks length) const {
   return length_text(length.value * kUnitsPerWhole, int64_t{4} * score_.ticks_per_quarter);
 }
 
-/// As the page says, or as long as the head sounds where the page does not know.
+/// As the page says, or as long as the head sounds where that is something else.
 std::string VoiceWriter::head_length(const Written& head) const {
-  if (!head.has(kUntypedValue) || head.duration == Ticks{}) return value_text(head);
+  const bool is_grace = head.duration == Ticks{};
+  const bool is_typed = !head.has(kUntypedValue) &&
+                        looks_as_long_as_it_sounds(head, int64_t{4} * score_.ticks_per_quarter);
+  if (is_grace || is_typed) return length_text(value_of(head) * kUnitsPerWhole, kFine);
   return tick_length({head.duration.value * head.actual / head.normal});
 }
 
@@ -148,6 +152,7 @@ std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
       });
       if (more) {
         out += "& ";
+        pitches_.set_voice(voice);
         write_gap(begin, end, out);
       }
       continue;
@@ -166,6 +171,7 @@ void VoiceWriter::write_stream(Stream& stream, Ticks begin, Ticks end, bool is_m
   size_t& next = next_[voice];
   Ticks now = begin;
   tuplet_left_ = 0;
+  pitches_.set_voice(voice);
   for (; next < stream.size() && stream[next].at < end; ++next) {
     const Group& group = stream[next];
     if (group.at < now && group.at + group.duration <= now) continue;
@@ -216,7 +222,8 @@ void VoiceWriter::write_group(const Stream& stream, size_t index, Ticks bar_begi
   if (tuplet_left_ > 0) --tuplet_left_;
 }
 
-/// "(3:2:4" where a tuplet begins, with or without a bracket.
+/// "(3:2:4" where a tuplet begins, with or without a bracket, and where it goes on after a time on
+/// another staff: the rest that stands for it there is none of the tuplet's notes.
 void VoiceWriter::open_tuplet(const Stream& stream, size_t index, Ticks end, std::string& out) {
   const Written& first = *stream[index].heads[0];
   if (first.actual == first.normal || first.has(kWholeBar)) {
@@ -226,7 +233,10 @@ void VoiceWriter::open_tuplet(const Stream& stream, size_t index, Ticks end, std
   if (tuplet_left_ > 0 && !first.has(kTupletBegin)) return;
   constexpr int kMostNotes = 64;
   int count = 0;
+  Ticks now = stream[index].at;
   for (size_t i = index; i < stream.size() && stream[i].at < end && count < kMostNotes; ++i) {
+    if (stream[i].at > now) break;
+    now = std::max(now, stream[i].at + stream[i].duration);
     const Written& head = *stream[i].heads[0];
     const bool is_other = head.actual != first.actual || head.normal != first.normal;
     if (is_other || (i > index && head.has(kTupletBegin))) break;
@@ -244,28 +254,28 @@ void VoiceWriter::write_graces(const Group& group, std::string& out) {
   if (group.graces.empty()) return;
   out += group.graces[0]->has(kSlashed) ? "{/" : "{";
   pitches_.begin_item();
-  for (const Written* grace : group.graces) out += pitches_.text_of(*grace) + value_text(*grace);
+  for (const Written* grace : group.graces) out += pitches_.text_of(*grace) + head_length(*grace);
   out += "}";
 }
 
 void VoiceWriter::write_heads(const Group& group, std::string& out) {
   pitches_.begin_item();
   const bool is_chord = group.heads.size() > 1;
+  const std::string length = head_length(*group.heads[0]);
   const bool is_even = std::ranges::all_of(
-      group.heads, [&](const Written* head) { return is_alike(head, group.heads[0]); });
+      group.heads, [&](const Written* head) { return head_length(*head) == length; });
   if (is_chord) out += "[";
   bool is_tied = false;
   for (const Written* head : group.heads) {
     out += pitches_.text_of(*head);
     if (!is_chord || !is_even) out += head_length(*head);
     const auto last = last_head_.find(head->note.value);
-    const bool goes_on =
-        head->has(kTieOpen) || (last != last_head_.end() && last->second->at > head->at);
+    const bool goes_on = last != last_head_.end() && last->second->at > head->at;
     if (goes_on) out += "-";
     is_tied = is_tied || goes_on;
   }
   if (is_chord) out += "]";
-  if (is_chord && is_even) out += head_length(*group.heads[0]);
+  if (is_chord && is_even) out += length;
   pitches_.end_item(is_tied);
 }
 
@@ -302,7 +312,9 @@ void VoiceWriter::write_overlay_of_words(Ticks begin, Ticks end, std::string& ou
     Attachment& word = attached_.words[next_word_];
     if (word.at >= end) break;
     if (word.text.empty()) continue;
+    constexpr int kNoVoice = -2;
     if (out.empty()) out += "& ";
+    pitches_.set_voice(kNoVoice);
     write_gap(now, word.at, out);
     now = std::max(now, word.at);
     out += std::exchange(word.text, "");
