@@ -81,19 +81,22 @@ VoiceWriter::VoiceWriter(const Score& score, const Part& part, uint8_t staff, st
   std::map<uint8_t, std::vector<const Written*>> graces;  // by voice: those that wait for a note
   for (const Written& head : part.written) {
     if (head.staff != staff || head.has(kCue)) continue;
-    Stream& stream = streams_[head.voice];
+    std::vector<const Written*>& waiting = graces[head.voice];
     if (head.has(kGrace)) {
-      graces[head.voice].push_back(&head);
+      waiting.push_back(&head);
       continue;
     }
-    const bool is_chord = !stream.empty() && stream.back().at == head.at && !head.has(kRest) &&
-                          !stream.back().is_rest() && graces[head.voice].empty();
-    if (!is_chord) {
-      if (!stream.empty() && stream.back().at == head.at && stream.back().duration > Ticks{}) {
-        if (head.has(kRest)) continue;
-      }
-      stream.push_back({head.at, head.duration, {}, std::exchange(graces[head.voice], {})});
+    const int key = stream_for(head);
+    Stream& stream = streams_[key];
+    const bool is_there = !stream.empty() && stream.back().at == head.at;
+    if (head.has(kRest) && (is_there || key >= kVoices)) continue;  // a note is there
+    if (is_there && stream.back().is_rest()) stream.pop_back();
+    if (stream.empty() || stream.back().at != head.at) {
+      stream.push_back({head.at, head.duration, {}, {}});
     }
+    std::vector<const Written*>& before = stream.back().graces;
+    before.insert(before.end(), waiting.begin(), waiting.end());
+    waiting.clear();
     stream.back().heads.push_back(&head);
     if (head.note.value != 0) last_head_[head.note.value] = &head;
   }
@@ -107,6 +110,17 @@ VoiceWriter::VoiceWriter(const Score& score, const Part& part, uint8_t staff, st
   pitches_.set_key(0);
   for (const MetreChange& metre : score.metres) {
     if (!metre.is_hidden) printed_.push_back(metre);
+  }
+}
+
+/// The stream of the head's voice; where a note of the voice still sounds, one beside it.
+int VoiceWriter::stream_for(const Written& head) const {
+  int key = head.voice;
+  for (;; key += kVoices) {
+    const auto found = streams_.find(key);
+    if (found == streams_.end() || found->second.empty()) return key;
+    const Group& last = found->second.back();
+    if (last.at == head.at || last.at + last.duration <= head.at) return key;
   }
 }
 
@@ -138,7 +152,7 @@ std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
   const bool has_main = !streams_.empty();
   const int main = has_main ? streams_.begin()->first : 0;
   Stream none;
-  write_stream(has_main ? streams_.begin()->second : none, begin, end, true, out);
+  write_stream(main, has_main ? streams_.begin()->second : none, begin, end, true, out);
   std::string overlay;
   write_overlay_of_words(begin, end, overlay);
   for (auto& [voice, stream] : streams_) {
@@ -158,16 +172,15 @@ std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
       continue;
     }
     out += "& ";
-    write_stream(stream, begin, end, false, out);
+    write_stream(voice, stream, begin, end, false, out);
   }
   out += overlay;
   for (std::string& line : lines_) line += "| ";
   return out;
 }
 
-void VoiceWriter::write_stream(Stream& stream, Ticks begin, Ticks end, bool is_main,
-                               std::string& out) {
-  const int voice = stream.empty() ? -1 : stream[0].heads[0]->voice;
+void VoiceWriter::write_stream(int voice, const Stream& stream, Ticks begin, Ticks end,
+                               bool is_main, std::string& out) {
   size_t& next = next_[voice];
   Ticks now = begin;
   tuplet_left_ = 0;

@@ -55,8 +55,11 @@ class VoiceWriter {
     bool is_rest() const { return heads.empty() || heads[0]->has(kRest); }
   };
   using Stream = std::vector<Group>;
+  static constexpr int kVoices = 256;
 
-  void write_stream(Stream& stream, Ticks begin, Ticks end, bool is_main, std::string& out);
+  int stream_for(const Written& head) const;
+  void write_stream(int voice, const Stream& stream, Ticks begin, Ticks end, bool is_main,
+                    std::string& out);
   void write_group(const Stream& stream, size_t index, Ticks bar_begin, Ticks end,
                    std::string& out);
   void write_gap(Ticks from, Ticks to, std::string& out);
@@ -80,8 +83,8 @@ class VoiceWriter {
   size_t next_key_ = 0;
   size_t next_clef_ = 0;
   PitchWriter pitches_;
-  std::map<int, Stream> streams_;                 ///< by voice
-  std::map<int, size_t> next_;                    ///< by voice: the first group not yet written
+  std::map<int, Stream> streams_;  ///< by voice; what overlaps in one is at voice + n * kVoices
+  std::map<int, size_t> next_;     ///< by the same: the first group not yet written
   std::map<uint32_t, const Written*> last_head_;  ///< of every note
   int tuplet_left_ = 0;
   std::multimap<Ticks, const Lyric*> lyrics_;
