@@ -2,6 +2,7 @@
 #include "motet/base/threads.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <atomic>
@@ -50,10 +51,19 @@ bool spin_until(const Done& done) {
   return done();
 }
 
-/// Other programs want processors too. A thread that the machine puts aside in the midst of a share
-/// keeps everybody waiting for milliseconds, so one thread too many makes a job slower than one too
-/// few. Where that is seen, one thread fewer works for a while; for twice as long when it is seen
-/// again at once.
+/// How often the machine took the processor from the calling thread. Sleeping does not count.
+int64_t times_put_aside() noexcept {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return usage.ru_nivcsw;
+}
+
+/// Other programs want processors too. Then the machine puts threads aside in the midst of a share,
+/// and everybody waits for milliseconds: one thread too many makes a job slower than one too few.
+/// Where that is seen, one thread fewer works for a while; for twice as long when it is seen again
+/// at once. It is seen in two ways: the caller waits for others longer than it worked, twice within
+/// 20 ms; or it is itself put aside more than 120 times a second (beside one busy process it was
+/// 200 to 300 times, on a quiet machine 10 to 70).
 class Crowd {
  public:
   /// How many of `size` threads are to work now.
@@ -65,22 +75,36 @@ class Crowd {
   /// What the caller saw in a job: it worked from start, and waited from helped, until done.
   void look(Clock::time_point start, Clock::time_point helped, Clock::time_point done) noexcept {
     constexpr std::chrono::microseconds kPutAside{300};
-    if (done - helped <= (helped - start) + kPutAside) return;
-    const bool was_lately = done - std::exchange(last_, done) < kOften;
-    if (!was_lately) return;  // it happens on any machine now and then
-    // Seeing it twice takes a while, too.
-    rest_ = done - until_ < rest_ + kOften ? std::min(2 * rest_, kLongest) : kShortest;
+    const bool has_waited = done - helped > (helped - start) + kPutAside;
+    const bool waits = has_waited && done - std::exchange(last_, done) < kOften;
+    if (!waits && !is_put_aside(done)) return;
+    // Seeing it again takes a while, too.
+    rest_ = done - until_ < rest_ + 3 * kPeriod ? std::min(2 * rest_, kLongest) : kShortest;
     until_ = done + rest_;
     ++missing_;
   }
 
  private:
+  /// Whether the caller was put aside again and again in the period that ends now.
+  bool is_put_aside(Clock::time_point now) noexcept {
+    constexpr int64_t kMany = 6;
+    const Clock::duration period = now - period_begin_;
+    if (period < kPeriod) return false;
+    const int64_t before = std::exchange(times_before_, times_put_aside());
+    period_begin_ = now;
+    const bool is_whole = period < 2 * kPeriod;  // not one with a rest in it, or without jobs
+    return is_whole && times_before_ - before >= kMany;
+  }
+
   static constexpr Clock::duration kOften = std::chrono::milliseconds(20);
+  static constexpr Clock::duration kPeriod = std::chrono::milliseconds(50);
   static constexpr Clock::duration kShortest = std::chrono::milliseconds(16);
-  static constexpr Clock::duration kLongest = std::chrono::milliseconds(512);
+  static constexpr Clock::duration kLongest = std::chrono::milliseconds(4096);
 
   Clock::time_point until_{};
   Clock::time_point last_{};  // that a thread was seen put aside
+  Clock::time_point period_begin_{};
+  int64_t times_before_ = 0;
   Clock::duration rest_ = kShortest;
   size_t missing_ = 0;
 };
