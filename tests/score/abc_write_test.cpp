@@ -125,6 +125,14 @@ TEST(AbcWrite, GraceNotesOfAnyLengthAndNotesOfNoneSurvive) {
   EXPECT_EQ(read_one("X:1\nT:T\nK:C\nE0\n").parts.at(0).notes[0].duration, Ticks{240});
 }
 
+TEST(AbcWrite, NotesTooShortForATickAreLeftOut) {
+  const std::string tune = "L:1/8\nK:C\nG/8<<<$<<<$<<<A G|\n";
+  expect_notes_survive(tune);
+  const AbcTune read = read_abc("X:1\nT:T\n" + tune).tunes.at(0);
+  EXPECT_EQ(count_notes(read.reading.score), 2U);
+  EXPECT_EQ(read.reading.mended.back(), "voice 1: left out 1 notes of less than half a tick");
+}
+
 TEST(AbcWrite, LengthsThatNoNoteValuesAddUpToSurvive) {
   expect_notes_survive("M:3/4\nL:1/7\nK:C\nA e (3efg|a2 c/3d/3e/3|\n");
   const Part part = read_one("X:1\nT:T\nL:1/8\nK:C\nB/3\n").parts.at(0);

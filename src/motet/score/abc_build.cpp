@@ -96,6 +96,11 @@ void build_voices(const Tune& tune, Reading& reading, Gathered& gathered) {
   for (const Voice& voice : tune.voices) {
     VoiceBuilder builder(voice, reading.score, next_id);
     Part part = builder.build();
+    if (builder.too_short() > 0) {
+      reading.mended.push_back("voice " + voice.id + ": left out " +
+                               std::to_string(builder.too_short()) +
+                               " notes of less than half a tick");
+    }
     if (part.notes.empty()) continue;
     const size_t signs = count_of_road_signs(builder.barlines());
     if (!gathered.voice.empty() && signs != most_signs) {

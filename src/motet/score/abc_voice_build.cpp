@@ -205,6 +205,8 @@ void VoiceBuilder::write(const Item& item, const Head& head, NoteId note, uint32
     Written written;
     written.at = to_ticks(at);
     written.duration = to_ticks(next) - to_ticks(at);
+    at = next;
+    if (head.length > 0 && written.duration == Ticks{}) continue;  // a piece too short to be drawn
     written.note = note;
     written.pitch = static_cast<uint8_t>(head.pitch);
     written.spelling = head.spelling;
@@ -221,7 +223,6 @@ void VoiceBuilder::write(const Item& item, const Head& head, NoteId note, uint32
     if (i > 0) written.marks &= ~(uint32_t{kTupletBegin} | kSlurBegin);
     if (!is_last) written.marks &= ~(uint32_t{kTupletEnd} | kSlurEnd);
     part_.written.push_back(written);
-    at = next;
   }
 }
 
@@ -233,7 +234,17 @@ void VoiceBuilder::add_lyrics(const Item& item) {
   }
 }
 
+/// Whether it lasts less than half a tick from here: broken rhythms and tuplets can make it so.
+bool VoiceBuilder::is_too_short(const Head& head) const {
+  return to_ticks(now_ + head.length) == to_ticks(now_);
+}
+
 void VoiceBuilder::add_notes(const Item& item) {
+  if (std::ranges::all_of(item.heads, [&](const Head& head) { return is_too_short(head); })) {
+    too_short_ += item.heads.size();
+    now_ += item.length;
+    return;
+  }
   add_lyrics(item);
   const int64_t delay = add_graces(item);
   std::multimap<int, Tied> tied_on;
@@ -241,6 +252,10 @@ void VoiceBuilder::add_notes(const Item& item) {
   const auto voice = static_cast<uint8_t>(std::min(layer_, 255));
   uint32_t marks = item.marks;
   for (const Head& head : item.heads) {
+    if (is_too_short(head)) {
+      ++too_short_;
+      continue;
+    }
     const int64_t end = now_ + head.length;
     const auto [first, last] = tied.equal_range(head.pitch);
     const auto before = std::find_if(

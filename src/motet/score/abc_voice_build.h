@@ -23,6 +23,7 @@ class VoiceBuilder {
   const std::vector<Barline>& barlines() const { return barlines_; }
   const std::vector<TextEvent>& sections() const { return sections_; }
   Ticks end() const { return to_ticks(now_); }
+  size_t too_short() const { return too_short_; }  ///< notes that were left out
 
  private:
   void add(const Item& item);
@@ -31,6 +32,7 @@ class VoiceBuilder {
   void end_ending(BarlineKind how, Ticks at);
   void add_sign(const Item& item);
   void add_notes(const Item& item);
+  bool is_too_short(const Head& head) const;
   void add_rest(const Item& item);
   int64_t add_graces(const Item& item);
   NoteId add_note(int64_t begin, int64_t end, const Head& head, uint8_t velocity, uint8_t voice);
@@ -46,6 +48,7 @@ class VoiceBuilder {
   int64_t now_ = 0;
   int64_t bar_begin_ = 0;
   int64_t overlay_end_ = 0;
+  size_t too_short_ = 0;
   int layer_ = 0;
   int most_layers_ = 0;
   bool in_ending_ = false;
