@@ -107,6 +107,15 @@ TEST(AbcWrite, ANoteThatOutlastsItsChordIsAVoiceOfItsOwn) {
   EXPECT_EQ(score.parts[0].notes[1].voice, 1);
 }
 
+TEST(AbcWrite, EachNoteOfAUnisonKeepsItsOwnTie) {
+  expect_survival("[CC]4- | [CC]2 [DD]2 |");
+  const Score score = read_one("X:1\nT:T\nL:1/4\nK:C\n[C-C-]4 | [CC]2 |\n");
+  ASSERT_EQ(score.parts.at(0).notes.size(), 2U);
+  for (const Note& note : score.parts[0].notes) {
+    EXPECT_EQ(note.duration, Ticks{6 * score.ticks_per_quarter});
+  }
+}
+
 TEST(AbcWrite, AnAccidentalIsSaidAgainWhereNoTieReaches) {
   expect_notes_survive("L:1/4\nK:C\n[C^G,6] D E F |[K:Bb]\n");
 }

@@ -123,6 +123,14 @@ TEST(MusicXmlPage, PartsThatSayNothingOfTheirPageKeepTheirNotes) {
   EXPECT_EQ(again.parts[1].notes, score.parts[1].notes);
 }
 
+TEST(MusicXmlPage, ASyllableUnderAGraceNoteAloneStaysThere) {
+  const std::string grace =
+      "<note><grace/><pitch><step>B</step><octave>4</octave></pitch>"
+      "<voice>1</voice><lyric><text>a</text></lyric></note>";
+  expect_kept(one_part_xml(measure_xml(attributes_xml(1) + grace) +
+                           measure_xml(note_xml('C', 4, 4, "<voice>1</voice>"))));
+}
+
 TEST(MusicXmlPage, CompressedAndPlainAreTheSameScore) {
   const Score score = test::random_score(3);
   const std::string text = write_musicxml(score);

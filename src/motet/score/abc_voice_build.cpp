@@ -236,14 +236,16 @@ void VoiceBuilder::add_lyrics(const Item& item) {
 void VoiceBuilder::add_notes(const Item& item) {
   add_lyrics(item);
   const int64_t delay = add_graces(item);
-  std::map<int, Tied> tied_on;
-  std::map<int, Tied>& tied = tied_[layer_];
+  std::multimap<int, Tied> tied_on;
+  std::multimap<int, Tied>& tied = tied_[layer_];
   const auto voice = static_cast<uint8_t>(std::min(layer_, 255));
   uint32_t marks = item.marks;
   for (const Head& head : item.heads) {
     const int64_t end = now_ + head.length;
-    const auto before = tied.find(head.pitch);
-    const bool goes_on = before != tied.end() && before->second.end == now_;
+    const auto [first, last] = tied.equal_range(head.pitch);
+    const auto before = std::find_if(
+        first, last, [&](const auto& tie) { return !tie.second.is_met && tie.second.end == now_; });
+    const bool goes_on = before != last;
     const size_t note = goes_on ? before->second.note : part_.notes.size();
     if (goes_on) {
       part_.notes[note].duration = to_ticks(end) - part_.notes[note].onset;
@@ -263,7 +265,7 @@ void VoiceBuilder::add_notes(const Item& item) {
     if (is_other) {
       waiting_.push_back({note, end});
     } else {
-      tied_on[head.pitch] = {note, end};
+      tied_on.insert({head.pitch, {note, end}});
     }
   }
   for (const auto& [pitch, last] : tied) {
@@ -303,8 +305,10 @@ void VoiceBuilder::join_ties_that_wait() {
   std::map<NoteId, NoteId> names;  // of notes that were joined to an earlier one
   for (const Tied& tied : waiting_) {
     Note& note = part_.notes[tied.note];
-    const auto next = begins_.find({tied.end, int{note.pitch}});
-    if (next == begins_.end() || next->second == tied.note) continue;
+    const auto [first, last] = begins_.equal_range({tied.end, int{note.pitch}});
+    const auto next =
+        std::find_if(first, last, [&](const auto& begin) { return begin.second != tied.note; });
+    if (next == last) continue;
     const Note& rest = part_.notes[next->second];
     note.duration = rest.onset + rest.duration - note.onset;
     names[rest.id] = note.id;

@@ -60,9 +60,9 @@ class VoiceBuilder {
     int64_t end = 0;
     bool is_met = false;  ///< by a note that it is tied to
   };
-  std::map<int, std::map<int, Tied>> tied_;           ///< by layer, by pitch
-  std::vector<Tied> waiting_;                         ///< for a note of another voice
-  std::map<std::pair<int64_t, int>, size_t> begins_;  ///< notes by their place and pitch
+  std::map<int, std::multimap<int, Tied>> tied_;           ///< by layer, by pitch: a unison has two
+  std::vector<Tied> waiting_;                              ///< for a note of another voice
+  std::multimap<std::pair<int64_t, int>, size_t> begins_;  ///< notes by their place and pitch
 
   /// A note of a chord that lasts longer or shorter than the chord, and its heads.
   struct Other {

@@ -2,7 +2,6 @@
 #include "motet/score/musicxml_page.h"
 
 #include <algorithm>
-#include <set>
 #include <span>
 
 #include "motet/base/error.h"
@@ -191,16 +190,27 @@ void PageWriter::prepare_heads(const std::vector<PageBar>& bars) {
       heads_, [](const PageHead& a, const PageHead& b) { return a.written.at < b.written.at; });
 }
 
-/// A syllable whose voice has no head there goes to the first head that there is.
+/// A syllable stands under the first note of its place and voice; under a grace note only where no
+/// other note is. One whose voice has no head there goes to the first head that there is.
 void PageWriter::prepare_lyrics() {
-  std::set<std::pair<Ticks, uint8_t>> places;
+  using Place = std::pair<Ticks, uint8_t>;
+  std::map<Place, const PageHead*> heads;
+  std::map<Place, const PageHead*> graces;
   for (const PageHead& head : heads_) {
-    if (!is_grace(head)) places.insert({head.written.at, head.written.voice});
+    auto& those = is_grace(head) ? graces : heads;
+    those.try_emplace({head.written.at, head.written.voice}, &head);
   }
   for (const Lyric& lyric : part_.lyrics) {
-    auto place = places.find({lyric.at, lyric.voice});
-    if (place == places.end()) place = places.lower_bound({lyric.at, 0});
-    if (place != places.end()) lyrics_[*place].push_back(&lyric);
+    auto found = heads.find({lyric.at, lyric.voice});
+    if (found == heads.end()) {
+      const auto grace = graces.find({lyric.at, lyric.voice});
+      if (grace != graces.end()) {
+        lyrics_[grace->second].push_back(&lyric);
+        continue;
+      }
+      found = heads.lower_bound({lyric.at, 0});
+    }
+    if (found != heads.end()) lyrics_[found->second].push_back(&lyric);
   }
 }
 

@@ -90,7 +90,7 @@ class PageWriter {
   void write_value(const Written& written);
   void write_notations(const PageHead& head);
   void write_slurs(const Written& written);
-  void write_lyrics(const Written& written);
+  void write_lyrics(const PageHead& head);
   int key_at(Ticks at) const;
 
   Xml& xml_;
@@ -102,7 +102,7 @@ class PageWriter {
   std::vector<PageHead> heads_;  ///< by time
   size_t next_head_ = 0;
   std::unordered_map<uint32_t, const Note*> notes_;
-  std::map<std::pair<Ticks, uint8_t>, std::vector<const Lyric*>> lyrics_;  ///< by time and voice
+  std::map<const PageHead*, std::vector<const Lyric*>> lyrics_;
   std::vector<int> slurs_;                              ///< voice of each open slur; -1 for none
   std::map<const PageHead*, std::string> accidentals_;  ///< of the bar
   std::map<const PageHead*, std::vector<std::string>> beams_;  ///< of the bar

@@ -203,10 +203,9 @@ void PageWriter::write_notations(const PageHead& head) {
   xml_.close();
 }
 
-/// The syllables of this place and voice, once.
-void PageWriter::write_lyrics(const Written& written) {
-  const auto found = lyrics_.find({written.at, written.voice});
-  if (found == lyrics_.end() || written.has(kGrace)) return;
+void PageWriter::write_lyrics(const PageHead& head) {
+  const auto found = lyrics_.find(&head);
+  if (found == lyrics_.end()) return;
   for (const Lyric* lyric : found->second) {
     const bool comes_from =
         lyric->syllabic == Syllabic::kMiddle || lyric->syllabic == Syllabic::kEnd;
@@ -228,7 +227,6 @@ void PageWriter::write_lyrics(const Written& written) {
     if (lyric->is_extended) xml_.empty("extend");
     xml_.close();
   }
-  lyrics_.erase(found);
 }
 
 void PageWriter::write_head(const PageHead& head, bool is_in_chord) {
@@ -271,7 +269,7 @@ void PageWriter::write_head(const PageHead& head, bool is_in_chord) {
   if (const auto beams = beams_.find(&head); beams != beams_.end())
     write_beams(xml_, beams->second);
   write_notations(head);
-  write_lyrics(written);
+  write_lyrics(head);
   xml_.close();
 }
 
