@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstdlib>
 #include <cstring>
@@ -18,6 +19,19 @@ namespace {
 size_t rounded_up(size_t n, size_t step) { return (n + step - 1) / step * step; }
 
 int64_t pages_of(int64_t positions) { return (positions + kPagePositions - 1) / kPagePositions; }
+
+/// The bytes of four positions lie side by side, one group a column: this position's are exchanged
+/// in whole groups, which compilers do many at a time.
+void put_values(const unsigned char* q, size_t width, size_t at, std::byte* values) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  const size_t row = at / kernels::kGroup * kernels::value_columns(width);
+  auto* groups = reinterpret_cast<uint32_t*>(values) + row;
+  const auto shift = static_cast<unsigned>(8 * (at % kernels::kGroup));
+  const uint32_t others = ~(uint32_t{0xFF} << shift);
+  for (size_t i = 0; i < width; ++i) {
+    groups[i] = (groups[i] & others) | uint32_t{static_cast<unsigned char>(q[i] ^ 128U)} << shift;
+  }
+}
 
 }  // namespace
 
@@ -195,12 +209,8 @@ void KvStore::put(const kernels::KernelTable& kernel, int64_t head, int64_t posi
     std::memcpy(keys + i * kernels::kPanelColumns + at * kernels::kGroup, &group, kernels::kGroup);
   }
   reinterpret_cast<int*>(bytes + layout_.key_sums)[at] = sum;
-  auto* values = reinterpret_cast<signed char*>(bytes + layout_.values);
   reinterpret_cast<float*>(bytes + layout_.value_scales)[at] = kernel.quantize(v, q.data(), width);
-  values +=
-      at / kernels::kGroup * kernels::value_columns(width) * kernels::kGroup + at % kernels::kGroup;
-  for (size_t i = 0; i < width; ++i)
-    values[i * kernels::kGroup] = static_cast<signed char>(q[i] - 128);
+  put_values(q.data(), width, at, bytes + layout_.values);
 }
 
 KvStore& own(KvLayer& layer, const std::shared_ptr<KvPool>& pool, const KvLayout& layout,
