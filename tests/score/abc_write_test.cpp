@@ -116,6 +116,10 @@ TEST(AbcWrite, EachNoteOfAUnisonKeepsItsOwnTie) {
   }
 }
 
+TEST(AbcWrite, ATieGoesOnInItsOwnVoiceFirst) {
+  expect_notes_survive("L:1/8\nK:C\n[ae3-] A G [aee3] |\n");
+}
+
 TEST(AbcWrite, AnAccidentalIsSaidAgainWhereNoTieReaches) {
   expect_notes_survive("L:1/4\nK:C\n[C^G,6] D E F |[K:Bb]\n");
 }

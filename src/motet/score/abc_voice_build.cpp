@@ -309,20 +309,25 @@ void VoiceBuilder::give_voices_to_others() {
   }
 }
 
-/// Joins a tied note that nothing followed in its own voice with one of its pitch that begins where
-/// it ends, in whichever voice.
+/// Joins a tied note that nothing followed in its own layer with one of its pitch that begins where
+/// it ends: in its voice, or else in whichever there is.
 void VoiceBuilder::join_ties_that_wait() {
   for (const auto& [layer, tied] : tied_) {
     for (const auto& [pitch, last] : tied) waiting_.push_back(last);
   }
   if (waiting_.empty()) return;
   std::ranges::stable_sort(waiting_, std::ranges::greater(), &Tied::end);
+  std::map<NoteId, uint8_t> last_voices;  // of the notes' last heads
+  for (const Written& head : part_.written) last_voices[head.note] = head.voice;
   std::map<NoteId, NoteId> names;  // of notes that were joined to an earlier one
   for (const Tied& tied : waiting_) {
     Note& note = part_.notes[tied.note];
     const auto [first, last] = begins_.equal_range({tied.end, int{note.pitch}});
-    const auto next =
-        std::find_if(first, last, [&](const auto& begin) { return begin.second != tied.note; });
+    const auto is_another = [&](const auto& begin) { return begin.second != tied.note; };
+    auto next = std::find_if(first, last, [&](const auto& begin) {
+      return is_another(begin) && part_.notes[begin.second].voice == last_voices[note.id];
+    });
+    if (next == last) next = std::find_if(first, last, is_another);
     if (next == last) continue;
     const Note& rest = part_.notes[next->second];
     note.duration = rest.onset + rest.duration - note.onset;
