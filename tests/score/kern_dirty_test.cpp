@@ -94,6 +94,13 @@ TEST(KernDirty, WhatSplitsAndJoinsAtRandomComesBackTheSame) {
   }
 }
 
+TEST(KernDirty, SyllablesThatBeginOrEndLikeSignsComeBack) {
+  for (const std::string syllable :
+       {"\x1F--a", "-\x1F--a", "a&#45;-", "&#95;_", "a\x1F", "&#124;"}) {
+    expect_to_come_back("**kern\t**text\n4c\t" + syllable + "\n4d\tb\n*-\t*-\n");
+  }
+}
+
 TEST(KernDirty, AVoiceThatStopsBeforeTheEndComesBackTheSame) {
   expect_to_come_back(
       "**kern\t**kern\n.\t4c 4e\n2d\t1g\n*\t*^\n.\t.\t4r\n*\t*v\t*v\n=\t=\n2r\t.\n*-\t*-\n");

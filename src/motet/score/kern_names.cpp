@@ -170,6 +170,17 @@ std::string with_entities(std::string_view text, std::string_view also) {
   return result;
 }
 
+std::string syllable_with_entities(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_edge = i == 0 || i + 1 == text.size();
+    const bool is_control = static_cast<unsigned char>(text[i]) < ' ' || text[i] == 0x7F;
+    const char c = is_control ? ' ' : text[i];
+    result += with_entities({&c, 1}, is_edge ? " -_|" : "");
+  }
+  return result;
+}
+
 std::string lead_sheet_chord(std::string_view mxhm) {
   struct Kind {
     std::string_view name;

@@ -67,6 +67,10 @@ std::string without_entities(std::string_view text);
 /// Makes text safe for a field: one line, no tab, and `also` as entities.
 std::string with_entities(std::string_view text, std::string_view also);
 
+/// The text of a syllable for a field of **text, where a hyphen, a line or a blank at either end
+/// would be read as a sign.
+std::string syllable_with_entities(std::string_view text);
+
 /// "C minor-seventh/G" of a `**mxhm` spine as a lead sheet writes it: "Cm7/G".
 std::string lead_sheet_chord(std::string_view mxhm);
 

@@ -435,7 +435,7 @@ class Writer : private Plan {
       const bool begins =
           lyric->syllabic == Syllabic::kBegin || lyric->syllabic == Syllabic::kMiddle;
       text += (text.empty() ? "" : " ") + std::string(goes_on ? "-" : "") +
-              with_entities(lyric->text, "") + (begins ? "-" : "") +
+              syllable_with_entities(lyric->text) + (begins ? "-" : "") +
               (lyric->is_extended ? "_" : "");
     }
     return safe_field(text);
