@@ -129,6 +129,11 @@ TEST(AbcWrite, GraceNotesOfAnyLengthAndNotesOfNoneSurvive) {
   EXPECT_EQ(read_one("X:1\nT:T\nK:C\nE0\n").parts.at(0).notes[0].duration, Ticks{240});
 }
 
+TEST(AbcWrite, LengthsBetweenTwoTicksDoNotAddUp) {
+  expect_notes_survive("L:1/8\nK:C\nG/32 A G/32 A G/64 A G/64 A | G/64 B |\n");
+  expect_notes_survive("L:1/8\nK:C\n(7GABcdef G/32 & G/64 A (7GABcdef | (5GABcd & G/32 B | G |\n");
+}
+
 TEST(AbcWrite, NotesTooShortForATickAreLeftOut) {
   const std::string tune = "L:1/8\nK:C\nG/8<<<$<<<$<<<A G|\n";
   expect_notes_survive(tune);

@@ -128,13 +128,34 @@ std::string VoiceWriter::tick_length(Ticks length) const {
   return length_text(length.value * kUnitsPerWhole, int64_t{4} * score_.ticks_per_quarter);
 }
 
+/// How far beyond the tick where a head ends its reader will be, in ticks, where the head is
+/// written as long as it looks. Lengths such as 3.75 ticks have a tick only with those before them.
+double VoiceWriter::drift_after(const Written& head) const {
+  const double whole = 4.0 * score_.ticks_per_quarter;
+  const double looks = whole * static_cast<double>(value_of(head)) / kFine;
+  return drift_ + looks * head.normal / head.actual - static_cast<double>(head.duration.value);
+}
+
+bool VoiceWriter::is_written_as_it_looks(const Written& head) const {
+  constexpr double kRoundsWell = 0.499'999;
+  return !head.has(kUntypedValue) &&
+         looks_as_long_as_it_sounds(head, int64_t{4} * score_.ticks_per_quarter) &&
+         std::abs(drift_after(head)) < kRoundsWell;
+}
+
 /// As the page says, or as long as the head sounds where that is something else.
 std::string VoiceWriter::head_length(const Written& head) const {
   const bool is_grace = head.duration == Ticks{};
-  const bool is_typed = !head.has(kUntypedValue) &&
-                        looks_as_long_as_it_sounds(head, int64_t{4} * score_.ticks_per_quarter);
-  if (is_grace || is_typed) return length_text(value_of(head) * kUnitsPerWhole, kFine);
-  return tick_length({head.duration.value * head.actual / head.normal});
+  if (is_grace || is_written_as_it_looks(head)) {
+    return length_text(value_of(head) * kUnitsPerWhole, kFine);
+  }
+  return length_text(head.duration.value * head.actual * kUnitsPerWhole,
+                     int64_t{4} * score_.ticks_per_quarter * head.normal);
+}
+
+/// The reader has gone over this head, the first of its chord.
+void VoiceWriter::pass(const Written& head) {
+  if (is_written_as_it_looks(head)) drift_ = drift_after(head);
 }
 
 /// A rest that is not seen; no tie reaches over it.
@@ -152,7 +173,9 @@ std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
   const bool has_main = !streams_.empty();
   const int main = has_main ? streams_.begin()->first : 0;
   Stream none;
+  const double drift = drift_;  // every layer begins with it, and the longest ends the bar
   write_stream(main, has_main ? streams_.begin()->second : none, begin, end, true, out);
+  double drift_at_end = drift_;
   std::string overlay;
   write_overlay_of_words(begin, end, overlay);
   for (auto& [voice, stream] : streams_) {
@@ -168,12 +191,17 @@ std::string VoiceWriter::write_bar(Ticks begin, Ticks end) {
         out += "& ";
         pitches_.set_voice(voice);
         write_gap(begin, end, out);
+        drift_at_end = std::max(drift_at_end, drift);
       }
       continue;
     }
     out += "& ";
+    drift_ = drift;
     write_stream(voice, stream, begin, end, false, out);
+    drift_at_end = std::max(drift_at_end, drift_);
   }
+  if (!overlay.empty()) drift_at_end = std::max(drift_at_end, drift);
+  drift_ = drift_at_end;
   out += overlay;
   for (std::string& line : lines_) line += "| ";
   return out;
@@ -224,6 +252,7 @@ void VoiceWriter::write_group(const Stream& stream, size_t index, Ticks bar_begi
                      : (first.has(kInvisible) ? "x" : "z") + tick_length(group.duration);
     } else {
       out += (first.has(kInvisible) ? "x" : "z") + head_length(first);
+      pass(first);
     }
     pitches_.begin_item();
     pitches_.end_item(false);
@@ -289,6 +318,7 @@ void VoiceWriter::write_heads(const Group& group, std::string& out) {
   }
   if (is_chord) out += "]";
   if (is_chord && is_even) out += length;
+  pass(*group.heads[0]);
   pitches_.end_item(is_tied);
 }
 

@@ -73,6 +73,9 @@ class VoiceWriter {
   void note_lyrics(const Group& group);
   std::string tick_length(Ticks length) const;
   std::string head_length(const Written& head) const;
+  double drift_after(const Written& head) const;
+  bool is_written_as_it_looks(const Written& head) const;
+  void pass(const Written& head);
 
   const Score& score_;
   const Part& part_;
@@ -87,6 +90,7 @@ class VoiceWriter {
   std::map<int, size_t> next_;     ///< by the same: the first group not yet written
   std::map<uint32_t, const Written*> last_head_;  ///< of every note
   int tuplet_left_ = 0;
+  double drift_ = 0;  ///< of the place where a reader is, beyond the tick that is meant
   std::multimap<Ticks, const Lyric*> lyrics_;
   int verses_ = 0;
   std::vector<std::string> lines_;  ///< of syllables, by verse
