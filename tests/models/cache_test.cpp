@@ -46,6 +46,23 @@ std::vector<float> read(const Decoder& model, nn::Backend& on, std::span<const i
   return logits;
 }
 
+/// A page of tokens, one by one, after the first time; `cache` is the model's, and empty.
+void expect_no_allocation(const Decoder& model, nn::Backend& on, KvCache cache) {
+  std::vector<float> logits(83);
+  const std::array<int32_t, 1> id{5};
+  const auto step = [&] {
+    on.copy_to_host(model.forward_last(on, on.indices(id, 1, 1), &cache), logits);
+  };
+  read(model, on, some_ids(2 * kPage + 3), 1000, cache);
+  const KvCache start = cache;
+  for (int64_t i = 0; i < kPage; ++i) step();  // as far as the loop below will go
+  cache = start;
+  step();
+  const long before = test::count_allocations();
+  for (int64_t i = 0; i < kPage - 10; ++i) step();
+  EXPECT_EQ(test::count_allocations(), before);
+}
+
 class CacheOf : public testing::TestWithParam<nn::CpuOptions> {
  protected:
   ThreadPool pool_{2};
@@ -150,21 +167,7 @@ TEST_P(CacheOfFamily, AWindowWithSinksGivesTheSameBitsForAnySplit) {
 }
 
 TEST_P(CacheOfFamily, DecodingAllocatesNothing) {
-  KvCache cache = model_.new_cache();
-  std::vector<float> logits(83);
-  const std::array<int32_t, 1> id{5};
-  const auto step = [&] {
-    backend_.copy_to_host(model_.forward_last(backend_, backend_.indices(id, 1, 1), &cache),
-                          logits);
-  };
-  read(model_, backend_, some_ids(2 * kPage + 3), 1000, cache);
-  const KvCache start = cache;
-  for (int64_t i = 0; i < kPage; ++i) step();
-  cache = start;
-  step();
-  const long before = test::count_allocations();
-  for (int64_t i = 0; i < kPage - 10; ++i) step();
-  EXPECT_EQ(test::count_allocations(), before);
+  expect_no_allocation(model_, backend_, model_.new_cache());
 }
 
 /// The rule of the paper, in double: the sinks stand right before the window, wherever it is. Where
@@ -283,23 +286,7 @@ TEST_P(CacheOf, ASavedCacheThatIsCutChangedOrOfAnotherBundleIsRefused) {
   std::filesystem::remove(path);
 }
 
-TEST_P(CacheOf, DecodingAllocatesNothing) {
-  KvCache cache(2);
-  std::vector<float> logits(83);
-  const std::array<int32_t, 1> id{5};
-  const auto step = [&] {
-    backend_.copy_to_host(model_.forward_last(backend_, backend_.indices(id, 1, 1), &cache),
-                          logits);
-  };
-  read(model_, backend_, some_ids(2 * kPage + 3), 1000, cache);
-  const KvCache start = cache;
-  for (int64_t i = 0; i < kPage; ++i) step();  // as far as the loop below will go
-  cache = start;
-  step();
-  const long before = test::count_allocations();
-  for (int64_t i = 0; i < kPage - 10; ++i) step();
-  EXPECT_EQ(test::count_allocations(), before);
-}
+TEST_P(CacheOf, DecodingAllocatesNothing) { expect_no_allocation(model_, backend_, KvCache(2)); }
 
 }  // namespace
 }  // namespace motet::models
