@@ -9,6 +9,12 @@
 
 namespace {
 
+/// Lengths such as L:1/84 lie between two ticks, and are held to less.
+bool has_rounded_lengths(const motet::Part& part) {
+  return std::ranges::any_of(
+      part.written, [](const motet::Written& head) { return head.has(motet::kUntypedValue); });
+}
+
 /// What is written can be read again with the same notes, or is refused for its length and the
 /// like.
 void require_readable(const motet::Score& score) {
@@ -17,7 +23,9 @@ void require_readable(const motet::Score& score) {
   for (const motet::AbcTune& tune : again.tunes) {
     const motet::Score& read = tune.reading.score;
     motet::fuzz::require(read.parts.size() == score.parts.size());
+    motet::fuzz::require(motet::count_notes(read) == motet::count_notes(score));
     for (size_t i = 0; i < score.parts.size(); ++i) {
+      if (has_rounded_lengths(score.parts[i])) continue;
       motet::fuzz::require(motet::test::placed_notes(read.parts[i]) ==
                            motet::test::placed_notes(score.parts[i]));
     }

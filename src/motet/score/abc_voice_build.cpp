@@ -2,6 +2,7 @@
 #include "motet/score/abc_voice_build.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "motet/base/error.h"
@@ -23,6 +24,9 @@ std::string text_of_endings(uint64_t endings) {
   }
   return text;
 }
+
+/// Lengths that are no whole number of units are rounded, so that a tick lies between neighbours.
+bool touches(int64_t end, int64_t begin) { return std::abs(end - begin) <= kUnitsPerTick; }
 
 }  // namespace
 
@@ -258,8 +262,9 @@ void VoiceBuilder::add_notes(const Item& item) {
     }
     const int64_t end = now_ + head.length;
     const auto [first, last] = tied.equal_range(head.pitch);
-    const auto before = std::find_if(
-        first, last, [&](const auto& tie) { return !tie.second.is_met && tie.second.end == now_; });
+    const auto before = std::find_if(first, last, [&](const auto& tie) {
+      return !tie.second.is_met && touches(tie.second.end, now_);
+    });
     const bool goes_on = before != last;
     const size_t note = goes_on ? before->second.note : part_.notes.size();
     if (goes_on) {
@@ -322,8 +327,11 @@ void VoiceBuilder::join_ties_that_wait() {
   std::map<NoteId, NoteId> names;  // of notes that were joined to an earlier one
   for (const Tied& tied : waiting_) {
     Note& note = part_.notes[tied.note];
-    const auto [first, last] = begins_.equal_range({tied.end, int{note.pitch}});
-    const auto is_another = [&](const auto& begin) { return begin.second != tied.note; };
+    const auto first = begins_.lower_bound({tied.end - kUnitsPerTick, 0});
+    const auto last = begins_.upper_bound({tied.end + kUnitsPerTick, 127});
+    const auto is_another = [&](const auto& begin) {
+      return begin.first.second == note.pitch && begin.second != tied.note;
+    };
     auto next = std::find_if(first, last, [&](const auto& begin) {
       return is_another(begin) && part_.notes[begin.second].voice == last_voices[note.id];
     });
